@@ -1,0 +1,123 @@
+"""Speed as ratios measured in one run; `npm run bench` prints them and fails above the limits.
+
+Absolute times depend on the machine and on what else it does, so every figure is a ratio of two
+things that were measured in turn, round by round, in this run.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.kernel.kernels import Kernel
+
+UNMARKED = "x = 1"
+SLOW = """%%cacheable
+import hashlib
+data = b'x'
+for _ in range(1_500_000):
+    data = hashlib.sha256(data).digest()
+data.hex()
+"""
+
+
+@dataclass
+class Figure:
+    """One ratio, its limit (None: only shown) and what it means."""
+
+    name: str
+    ratio: float
+    limit: float | None
+
+    @property
+    def met(self) -> bool:
+        return self.limit is None or self.ratio <= self.limit
+
+
+def measure(run: Callable[[], object]) -> float:
+    """Seconds of one call."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def unmarked_cell(folder: Path, rounds: int = 400) -> Figure:
+    """Round trip of an unmarked cell with the extension loaded, as a ratio to one without it."""
+    kernels = [Kernel(folder, load=False), Kernel(folder)]
+    times: list[list[float]] = [[], []]
+    try:
+        for _ in range(30):
+            for kernel in kernels:
+                kernel.run(UNMARKED)
+        for turn in range(rounds):
+            for which in (turn % 2, 1 - turn % 2):
+                times[which].append(measure(lambda k=kernels[which]: k.run(UNMARKED)))
+    finally:
+        for kernel in kernels:
+            kernel.stop()
+    without, with_extension = (statistics.median(values) for values in times)
+    return Figure("unmarked cell, with / without the extension", with_extension / without, 1.05)
+
+
+def hit_against_run(folder: Path) -> Figure:
+    """A hit in a fresh kernel, as a ratio to the run that was stored."""
+    first = Kernel(folder)
+    run = measure(lambda: first.run(SLOW))
+    first.stop()
+    second = Kernel(folder)
+    hit = measure(lambda: second.run(SLOW))
+    second.stop()
+    return Figure("hit in a fresh kernel / run of about one second", hit / run, 0.05)
+
+
+def extension_import(rounds: int = 7) -> Figure:
+    """What loading the extension adds to a kernel's imports, as a ratio to `import sqlite3`."""
+    base = "import IPython, ipykernel.ipkernel, cloudpickle, platformdirs, yaml, xxhash"
+    extra = "import jupyterlab_cacheable.kernel.extension"
+    ours, sqlite = [], []
+    for _ in range(rounds):
+        ours.append(_timed_import(base, extra))
+        sqlite.append(_timed_import("import IPython.core", "import sqlite3"))
+    ratio = statistics.median(ours) / statistics.median(sqlite)
+    return Figure("loading the extension / import sqlite3", ratio, None)
+
+
+def _timed_import(before: str, statement: str) -> float:
+    import subprocess
+
+    code = (
+        f"{before}\nimport time\nstart = time.perf_counter()\n{statement}\n"
+        "print(time.perf_counter() - start)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return float(ran.stdout)
+
+
+def main() -> int:
+    """Print every figure; 1 when one is above its limit."""
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        for variable, name in (
+            ("CACHEABLE_DIR", "store"),
+            ("XDG_DATA_HOME", "data"),
+            ("XDG_CACHE_HOME", "cache"),
+            ("IPYTHONDIR", "ipython"),
+        ):
+            os.environ[variable] = str(root / name)
+        work = root / "work"
+        work.mkdir()
+        figures = [unmarked_cell(work), hit_against_run(work), extension_import()]
+    for figure in figures:
+        limit = "" if figure.limit is None else f"  (limit {figure.limit})"
+        print(f"{'ok ' if figure.met else 'NOT'} {figure.ratio:8.3f}  {figure.name}{limit}")
+    return 0 if all(figure.met for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

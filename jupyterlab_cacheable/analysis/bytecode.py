@@ -1,0 +1,127 @@
+"""The global names of a code object, read from its instructions.
+
+CPython has already done the scoping when a code object exists: closures, class bodies, ``global``
+and comprehensions need no rules of ours.
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from types import CodeType
+
+_GLOBAL_READS = frozenset({"LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
+_ATTRIBUTES = frozenset(
+    {"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "STORE_ATTR", "DELETE_ATTR", "IMPORT_FROM"}
+)
+
+
+@dataclass
+class CodeNames:
+    """What a code object and the code nested in it does with names.
+
+    ``reads``, ``writes`` and ``deletes`` are global names; ``attributes`` every attribute name,
+    ``modules`` every imported module (``.mod`` when relative), ``strings`` every text constant.
+    """
+
+    reads: set[str] = field(default_factory=set)
+    writes: set[str] = field(default_factory=set)
+    deletes: set[str] = field(default_factory=set)
+    attributes: set[str] = field(default_factory=set)
+    modules: set[str] = field(default_factory=set)
+    strings: set[str] = field(default_factory=set)
+
+    def add(self, other: CodeNames) -> None:
+        for part in fields(self):
+            getattr(self, part.name).update(getattr(other, part.name))
+
+
+def code_names(code: CodeType) -> CodeNames:
+    """Return the names of a function's, class body's or module's code and all code inside it."""
+    names = CodeNames()
+    _collect(code, names)
+    return names
+
+
+def names_inside(statement: ast.stmt, class_name: str | None) -> CodeNames:
+    """Compile a statement, in a class body when it stands in one, and read the code inside it."""
+    module = ast.parse(f"class {class_name}: pass" if class_name else "pass")
+    holder = module.body[0] if class_name else module
+    assert isinstance(holder, ast.ClassDef | ast.Module)
+    holder.body = [statement]
+    with warnings.catch_warnings():
+        # CPython warns about odd code when the cell itself is compiled, not when we look at it.
+        warnings.simplefilter("ignore")
+        code = compile(ast.fix_missing_locations(module), "<cell>", "exec", dont_inherit=True)
+    if class_name:
+        code = next(_nested_codes(code))
+    names = CodeNames()
+    for nested in _nested_codes(code):
+        names.add(code_names(nested))
+    return names
+
+
+def _nested_codes(code: CodeType) -> Iterator[CodeType]:
+    """Yield the code objects that stand directly in this one."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+
+
+def _collect(code: CodeType, names: CodeNames) -> None:
+    instructions = list(dis.get_instructions(code))
+    is_module = code.co_name == "<module>"
+    own = frozenset() if is_module else _class_names(instructions)
+    for position, instruction in enumerate(instructions):
+        operation, name = instruction.opname, instruction.argval
+        if operation in _GLOBAL_READS or (operation == "LOAD_NAME" and (position, name) not in own):
+            names.reads.add(name)
+        elif operation == "STORE_GLOBAL" or (operation == "STORE_NAME" and is_module):
+            names.writes.add(name)
+        elif operation == "DELETE_GLOBAL" or (operation == "DELETE_NAME" and is_module):
+            names.deletes.add(name)
+        elif operation in _ATTRIBUTES:
+            names.attributes.add(name)
+        elif operation == "IMPORT_NAME":
+            names.modules.add("." * _import_level(instructions, position) + name)
+    names.strings.update(_strings(code.co_consts))
+    for nested in _nested_codes(code):
+        _collect(nested, names)
+
+
+def _class_names(instructions: Sequence[dis.Instruction]) -> frozenset[tuple[int, str]]:
+    """Return (position, name) of the reads of a class body that meet the class's own name.
+
+    Only names bound before the first jump are certain to be bound; a read of any other name may
+    reach the globals.
+    """
+    bound: set[str] = set()
+    own: set[tuple[int, str]] = set()
+    straight = True
+    for position, instruction in enumerate(instructions):
+        operation, name = instruction.opname, instruction.argval
+        straight = straight and "JUMP" not in operation and not instruction.is_jump_target
+        if operation == "STORE_NAME" and straight:
+            bound.add(name)
+        elif operation == "DELETE_NAME":
+            bound.discard(name)
+        elif operation == "LOAD_NAME" and name in bound:
+            own.add((position, name))
+    return frozenset(own)
+
+
+def _import_level(instructions: Sequence[dis.Instruction], position: int) -> int:
+    """Return how many dots an import has: it is loaded two instructions before IMPORT_NAME."""
+    level = instructions[position - 2].argval
+    return level if isinstance(level, int) else 0
+
+
+def _strings(constants: object) -> Iterator[str]:
+    if isinstance(constants, str):
+        yield constants
+    elif isinstance(constants, (tuple, frozenset)):
+        for constant in constants:
+            yield from _strings(constant)

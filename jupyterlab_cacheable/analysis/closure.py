@@ -1,0 +1,408 @@
+"""What a cell reaches through the names it reads.
+
+Starting from names, follow functions, classes and local modules to everything they refer to. The
+result separates *definitions* (code, compared by what is loaded, never by files), *values* (to be
+digested) and *packages* (compared by version). Code that is installed is named, not followed.
+
+A function contributes its code object without line numbers and file name, its defaults, closure
+cells and attributes, and every global name it loads, whether it calls it or not.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import functools
+import hashlib
+import inspect
+import marshal
+import re
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
+from typing import Any
+
+from ..digest import Undigestible, digest
+from .names import CodeNames, code_names
+from .origin import Origin, origin_of
+
+# Names that give code access to names which no analysis can see.
+UNSEEABLE = frozenset({"eval", "exec", "globals", "__import__", "get_ipython"})
+
+_SKIPPED_MEMBERS = frozenset(
+    "__dict__ __weakref__ __module__ __qualname__ __annotations__ __dataclass_fields__ "
+    "__dataclass_params__ __firstlineno__ __static_attributes__ __annotate_func__ "
+    "__annotations_cache__ __annotate__ __parameters__ __orig_bases__ _abc_impl "
+    "__class_getitem__ _member_map_ _value2member_map_ _member_names_ _unhashable_values_ "
+    "_hashable_values_ _value_repr_ _member_type_ _new_member_ _use_args_".split()
+)
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A namespace in which names are looked up: the notebook's (no prefix) or a local module's."""
+
+    namespace: Mapping[str, Any]
+    prefix: str
+
+
+@dataclass
+class Reached:
+    """Everything found. Names of a local module's members are written `module.member`.
+
+    ``definitions`` and ``values`` hold what names stand for, ``defined`` the objects behind the
+    definitions, ``absent`` names that nothing binds. ``roots``, ``attributes``, ``strings`` and
+    ``imported`` are the names, attributes, texts and modules that the reached code mentions,
+    ``written`` the notebook names it binds through ``global``, ``unseeable`` pairs of a builtin
+    such as ``eval`` and the function that uses it.
+    """
+
+    definitions: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    absent: set[str] = field(default_factory=set)
+    packages: set[str] = field(default_factory=set)
+    attributes: set[str] = field(default_factory=set)
+    strings: set[str] = field(default_factory=set)
+    imported: set[str] = field(default_factory=set)
+    roots: set[str] = field(default_factory=set)
+    unseeable: set[tuple[str, str]] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
+    defined: dict[str, Any] = field(default_factory=dict)
+
+
+class Closure:
+    """Follows names through one notebook namespace; `definition` is the digest walker's callback.
+
+    Raises
+    ------
+    Undigestible
+        when a definition holds something that has no digest (a default that is an open file, a
+        class attribute of an unknown type).
+    """
+
+    def __init__(self, namespace: Mapping[str, Any], builtins: Mapping[str, Any]) -> None:
+        self.reached = Reached()
+        self._notebook = Scope(namespace, "")
+        self._builtins = builtins
+        self._queue: deque[tuple[Scope, str, frozenset[str]]] = deque()
+        self._seen: set[tuple[int, str]] = set()
+        self._local_modules: dict[str, ModuleType] = {}
+        self._digests: dict[int, tuple[object, str]] = {}
+
+    def follow(self, names: Iterable[str], attributes: Iterable[str]) -> Reached:
+        """Follow `names` of the notebook; `attributes` are those the cell itself uses."""
+        self._push(self._notebook, names, frozenset(attributes))
+        self.drain()
+        return self.reached
+
+    def drain(self) -> None:
+        """Follow what was queued, also by `definition` while values were being digested."""
+        while self._queue:
+            scope, name, attributes = self._queue.popleft()
+            self._name(scope, name, attributes)
+            if not self._queue and "getattr" in self.reached.roots:
+                self._push_whole_modules()
+
+    def _push_whole_modules(self) -> None:
+        """`getattr(module, text)` can reach any member, so all members of local modules count."""
+        while self._local_modules:
+            name, module = self._local_modules.popitem()
+            members = frozenset(member for member in vars(module) if not member.startswith("__"))
+            self._push(Scope(vars(module), name + "."), members, members)
+
+    def _push(self, scope: Scope, names: Iterable[str], attributes: frozenset[str]) -> None:
+        self._queue.extend((scope, name, attributes) for name in sorted(names))
+
+    def _name(self, scope: Scope, name: str, attributes: frozenset[str]) -> None:
+        self.reached.roots.add(name)
+        first = (id(scope.namespace), name) not in self._seen
+        self._seen.add((id(scope.namespace), name))
+        if name not in scope.namespace:
+            if first and name not in self._builtins:
+                self.reached.absent.add(scope.prefix + name)
+            return
+        value = scope.namespace[name]
+        if isinstance(value, ModuleType):
+            self._module(value, attributes)
+        elif first:
+            self._value(scope.prefix + name, value)
+
+    def _value(self, label: str, value: object) -> None:
+        text = self.definition(value)
+        if text is None:
+            self.reached.values[label] = value
+        else:
+            self.reached.definitions[label] = text
+            self.reached.defined[label] = value
+
+    def _module(self, module: ModuleType, attributes: frozenset[str]) -> None:
+        origin = origin_of(module)
+        if origin is Origin.INSTALLED:
+            self.reached.packages.add(_top(module.__name__))
+        if origin is not Origin.LOCAL:
+            return
+        scope = Scope(vars(module), module.__name__ + ".")
+        self._local_modules.setdefault(module.__name__, module)
+        for attribute in sorted(attributes):
+            if attribute in vars(module) and not attribute.startswith("__"):
+                self._name(scope, attribute, attributes)
+
+    # -- definitions ------------------------------------------------------------------------
+
+    def definition(self, value: object) -> str | None:
+        """Digest of a function, class, module or importable object; None for any other value."""
+        if isinstance(value, ModuleType):
+            return self._module_name(value)
+        known = self._digests.get(id(value))
+        if known is not None:
+            return known[1]
+        named = self._installed_name(value)
+        if named is not None:
+            return named
+        make = _maker(self, value)
+        if make is None:
+            return None
+        # Recursion meets this mark, which is the same however the object was reached.
+        self._digests[id(value)] = (value, f"recursive {getattr(value, '__qualname__', '')}")
+        frames = [part.encode("utf-8", "surrogatepass") for part in make()]
+        text = "sha256:" + hashlib.sha256(_framed(frames)).hexdigest()
+        self._digests[id(value)] = (value, text)
+        return text
+
+    def _module_name(self, module: ModuleType) -> str | None:
+        origin = origin_of(module)
+        if origin is Origin.INSTALLED:
+            self.reached.packages.add(_top(module.__name__))
+        return None if origin is Origin.LOCAL else f"module {module.__name__}"
+
+    def _installed_name(self, value: object) -> str | None:
+        """`package module.qualname` of an object that installed code publishes under its name."""
+        for module_name, qualname in _published_names(value):
+            module = sys.modules.get(module_name)
+            if module is None or _resolve(module, qualname) is not value:
+                continue
+            origin = origin_of(module)
+            if origin is Origin.INSTALLED:
+                self.reached.packages.add(_top(module_name))
+            if origin in (Origin.INSTALLED, Origin.PYTHON):
+                return f"package {module_name}.{qualname}"
+        return None
+
+    def function_parts(self, function: FunctionType) -> Iterator[str]:
+        """Everything of a function that can change what it does."""
+        yield "function"
+        yield function.__qualname__
+        yield code_digest(function.__code__)
+        yield self._inner(function.__defaults__, function, "its defaults")
+        yield self._inner(function.__kwdefaults__, function, "its keyword defaults")
+        yield _annotations(function.__annotations__)
+        for name, cell in zip(
+            function.__code__.co_freevars, function.__closure__ or (), strict=True
+        ):
+            yield name
+            yield self._cell(cell, function)
+        for name, value in sorted(vars(function).items()):
+            yield name
+            yield self._inner(value, function, f"its attribute {name}")
+        self._follow_code(function)
+
+    def _cell(self, cell: Any, function: FunctionType) -> str:
+        try:
+            content = cell.cell_contents
+        except ValueError:
+            return "empty"
+        return self._inner(content, function, "its closure")
+
+    def _follow_code(self, function: FunctionType) -> None:
+        scope = self._scope_of(function)
+        if scope is None:
+            return
+        names = code_names(function.__code__)
+        self._note(names, scope, function)
+        self._push(scope, names.reads, frozenset(names.attributes))
+
+    def _note(self, names: CodeNames, scope: Scope, function: FunctionType) -> None:
+        reached = self.reached
+        reached.attributes |= names.attributes
+        reached.strings |= names.strings
+        reached.imported |= names.modules
+        if scope is self._notebook:
+            reached.written |= names.writes | names.deletes
+        for name in (names.reads & UNSEEABLE) - set(scope.namespace):
+            reached.unseeable.add((name, scope.prefix + function.__qualname__))
+
+    def _scope_of(self, function: FunctionType) -> Scope | None:
+        """The scope whose names have to be followed, None for installed or generated code."""
+        if function.__globals__ is self._notebook.namespace:
+            return self._notebook
+        module = sys.modules.get(str(function.__globals__.get("__name__")))
+        if module is None or vars(module) is not function.__globals__:
+            return None
+        if origin_of(module) is not Origin.LOCAL:
+            return None
+        return Scope(function.__globals__, module.__name__ + ".")
+
+    def class_parts(self, cls: type) -> Iterator[str]:
+        """Name, bases, metaclass, dataclass and enum particulars, and every member of a class."""
+        yield "class"
+        yield cls.__qualname__
+        for base in (*cls.__bases__, type(cls)):
+            yield self.definition(base) or base.__qualname__
+        yield _annotations(inspect.get_annotations(cls))
+        if dataclasses.is_dataclass(cls):
+            yield from self._dataclass_parts(cls)
+        if issubclass(cls, enum.Enum):
+            for member in cls:
+                yield member.name
+                yield self._inner(member.value, cls, f"its member {member.name}")
+        generated = dataclasses.is_dataclass(cls)
+        for name, member in sorted(vars(cls).items()):
+            if name in _SKIPPED_MEMBERS or isinstance(member, cls):
+                continue
+            if generated and _is_generated(member):
+                continue
+            yield name
+            yield self._member(cls, name, member)
+
+    def _dataclass_parts(self, cls: type) -> Iterator[str]:
+        yield repr(cls.__dict__.get("__dataclass_params__"))
+        for item in dataclasses.fields(cls):
+            yield f"{item.name} {item.init} {item.repr} {item.compare} {item.hash} {item.kw_only}"
+            for source in (item.default, item.default_factory):
+                missing = source is dataclasses.MISSING
+                yield "missing" if missing else self._inner(source, cls, f"its field {item.name}")
+
+    def _member(self, cls: type, name: str, member: object) -> str:
+        if isinstance(member, staticmethod | classmethod):
+            return f"{type(member).__name__} {self._inner(member.__func__, cls, name)}"
+        if isinstance(member, property):
+            parts = (member.fget, member.fset, member.fdel)
+            return "property " + " ".join(self._inner(part, cls, name) for part in parts)
+        if isinstance(member, functools.cached_property):
+            return f"cached_property {self._inner(member.func, cls, name)}"
+        if isinstance(member, MemberDescriptorType | GetSetDescriptorType):
+            return str(type(member).__name__)
+        if type(member).__name__ == "_tuplegetter":  # named tuples: `_fields` holds the order
+            return "field"
+        if isinstance(member, MappingProxyType):
+            member = dict(member)
+        return self._inner(member, cls, f"its member {name}")
+
+    def cached_function_parts(self, wrapper: Any) -> Iterator[str]:
+        """`functools.lru_cache` around a function: what it remembers does not change results."""
+        yield "lru_cache"
+        yield repr(sorted(wrapper.cache_parameters().items()))
+        yield self._inner(wrapper.__wrapped__, wrapper, "the function it wraps")
+
+    def _inner(self, value: object, owner: Any, place: str) -> str:
+        text = self.definition(value)
+        if text is not None:
+            return text
+        try:
+            found = digest(value, definition=self.definition)
+        except Undigestible as refused:
+            name = getattr(owner, "__qualname__", type(owner).__name__)
+            raise Undigestible(refused.type_name, f"{name} ({place})", refused.why) from None
+        self.reached.packages |= found.packages
+        return found.text
+
+
+def _maker(closure: Closure, value: Any) -> Callable[[], Iterator[str]] | None:
+    if isinstance(value, FunctionType):
+        return lambda: closure.function_parts(value)
+    if isinstance(value, type):
+        return lambda: closure.class_parts(value)
+    if isinstance(value, functools._lru_cache_wrapper):
+        return lambda: closure.cached_function_parts(value)
+    return None
+
+
+def _top(module_name: str) -> str:
+    return module_name.partition(".")[0]
+
+
+def _resolve(module: ModuleType, qualname: str) -> object:
+    found: Any = module
+    for part in qualname.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def _published_names(value: Any) -> Iterator[tuple[str, str]]:
+    """Module and name under which an object may be importable; nothing for plain instances."""
+    if isinstance(value, FunctionType):
+        # `functools.wraps` copies `__module__`, so only the globals tell whose code this is.
+        yield str(value.__globals__.get("__name__")), value.__qualname__
+        return
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    if not isinstance(name, str) or not callable(value):
+        return
+    module = getattr(value, "__module__", None)
+    if isinstance(module, str):
+        yield module, name
+    if type(value).__name__ == "ufunc":
+        yield "numpy", name
+        yield "scipy.special", name
+    if isinstance(value, BuiltinFunctionType | MethodType):
+        # The functions of the global generators are bound methods of a hidden object.
+        short = name.rpartition(".")[2]
+        yield "random", short
+        yield "numpy.random", short
+
+
+def _is_generated(member: object) -> bool:
+    return isinstance(member, FunctionType) and member.__code__.co_filename == "<string>"
+
+
+def _annotations(annotations: Mapping[str, Any]) -> str:
+    """Annotations as text: types by name, the rest by their printed form without addresses."""
+    texts = []
+    for name, value in annotations.items():
+        text = value.__qualname__ if isinstance(value, type) else _ADDRESS.sub("", repr(value))
+        texts.append(f"{name}: {text}")
+    return "; ".join(texts)
+
+
+def _framed(frames: Iterable[bytes]) -> bytes:
+    return b"".join(len(frame).to_bytes(8, "little") + frame for frame in frames)
+
+
+def code_digest(code: CodeType) -> str:
+    """Digest of a code object without positions and file name: shifting lines changes nothing."""
+    return "sha256:" + hashlib.sha256(_code_bytes(code)).hexdigest()
+
+
+def _code_bytes(code: CodeType) -> bytes:
+    numbers = (
+        code.co_argcount,
+        code.co_posonlyargcount,
+        code.co_kwonlyargcount,
+        code.co_flags,
+    )
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    frames = [code.co_name.encode(), repr(numbers).encode(), repr(names).encode()]
+    frames += [code.co_code, code.co_exceptiontable]
+    frames += [_constant_bytes(constant) for constant in code.co_consts]
+    return _framed(frames)
+
+
+def _constant_bytes(constant: Any) -> bytes:
+    if isinstance(constant, CodeType):
+        return b"code" + _code_bytes(constant)
+    if isinstance(constant, tuple):
+        return b"tuple" + _framed(_constant_bytes(item) for item in constant)
+    if isinstance(constant, frozenset):
+        return b"frozenset" + _framed(sorted(_constant_bytes(item) for item in constant))
+    return b"plain" + marshal.dumps(constant, 2)

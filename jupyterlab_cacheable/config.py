@@ -1,0 +1,147 @@
+"""Where things are: the store, the secret, the index.
+
+The kernel and the server find the store by the same function. Only the store's place may come
+from a project file; the secret never does, so that a project cannot widen trust.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+
+import platformdirs
+
+from .errors import ConfigError
+
+APPLICATION = "jupyterlab-cacheable"
+YAML_NAME = "cacheable.yml"
+TOML_NAME = "pyproject.toml"
+
+_KNOWN = ("cache_dir",)
+
+
+def store_dir(start: Path | None = None) -> Path:
+    """The absolute path of the store, which need not exist.
+
+    ``CACHEABLE_DIR``, else ``cache_dir`` of the nearest ``cacheable.yml`` or ``[tool.cacheable]``
+    of a ``pyproject.toml`` from ``start`` (default: the current folder) upwards, else a folder
+    in the user's cache folder. Raises ConfigError for a project file that is wrong.
+    """
+    if chosen := os.environ.get("CACHEABLE_DIR"):
+        return _absolute(Path(chosen), _here())
+    return (
+        _project_dir(_here() if start is None else _absolute(start, _here()))
+        or _user_cache() / "store"
+    )
+
+
+def secret_path() -> Path:
+    """The file that holds this user's signing secret."""
+    return Path(platformdirs.user_data_dir(APPLICATION, appauthor=False)) / "secret"
+
+
+def index_path(store: Path) -> Path:
+    """The disposable index of the store at ``store``."""
+    name = hashlib.sha256(os.fsencode(store)).hexdigest()[:16]
+    return _user_cache() / "index" / f"{name}.sqlite"
+
+
+def _user_cache() -> Path:
+    return Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False))
+
+
+def _absolute(path: Path, base: Path) -> Path:
+    with suppress(RuntimeError):  # "~name" of an unknown user is then an ordinary name
+        path = path.expanduser()
+    return Path(os.path.normpath(base / path))
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:  # the folder was removed under this process
+        return Path.home()
+
+
+def _project_dir(start: Path) -> Path | None:
+    for place in (start, *start.parents):
+        for name, read in ((YAML_NAME, _read_yaml), (TOML_NAME, _read_toml)):
+            chosen = read(place / name)
+            if chosen is not None:
+                return _absolute(Path(chosen), place)
+    return None
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
+        return None
+    except UnicodeDecodeError:
+        raise ConfigError(path, None, "the file is not UTF-8 text") from None
+    except OSError as error:
+        raise ConfigError(path, None, f"the file cannot be read ({error.strerror})") from error
+
+
+def _read_yaml(path: Path) -> str | None:
+    text = _text(path)
+    if text is None:
+        return None
+    # Most kernels start without such a file, and this import would be a third of their wait.
+    import yaml
+
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        settings = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = None if error.problem_mark is None else error.problem_mark.line + 1
+        raise ConfigError(path, line, f"not valid YAML ({error.problem})") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(path, None, f"not valid YAML ({error})") from None
+    pairs = root.value if isinstance(root, yaml.MappingNode) else []
+    return _cache_dir(path, settings, {str(k.value): k.start_mark.line + 1 for k, _ in pairs})
+
+
+def _read_toml(path: Path) -> str | None:
+    text = _text(path)
+    if text is None:
+        return None
+    try:
+        tool = tomllib.loads(text).get("tool", {})
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        raise ConfigError(path, int(at[1]) if at else None, f"not valid TOML ({error})") from None
+    if not isinstance(tool, dict) or "cacheable" not in tool:
+        return None
+    return _cache_dir(path, tool["cacheable"], _toml_lines(text))
+
+
+def _toml_lines(text: str) -> dict[str, int]:
+    """Line of each plain ``key =`` below ``[tool.cacheable]``; other spellings are not found."""
+    lines: dict[str, int] = {}
+    inside = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[([^]]*)\]", line):
+            inside = header[1].replace(" ", "") == "tool.cacheable"
+        elif inside and (key := re.match(r"\s*[\"']?([\w-]+)[\"']?\s*=", line)):
+            lines.setdefault(key[1], number)
+    return lines
+
+
+def _cache_dir(path: Path, settings: object, lines: dict[str, int]) -> str | None:
+    if settings is None:
+        return None
+    if not isinstance(settings, dict):
+        raise ConfigError(path, None, "the settings are not a list of 'name: value' pairs")
+    for key in settings:
+        if key not in _KNOWN:
+            known = ", ".join(_KNOWN)
+            raise ConfigError(path, lines.get(str(key)), f"unknown key {key!r} (known: {known})")
+    chosen = settings.get("cache_dir")
+    if "cache_dir" in settings and (not isinstance(chosen, str) or not chosen):
+        raise ConfigError(path, lines.get("cache_dir"), "cache_dir is not the path of a folder")
+    return chosen

@@ -1,0 +1,10 @@
+"""What a value is, as a short text: equal for equal values in every process, different otherwise.
+
+Nothing here imports numpy, pandas or pyarrow before the user did.
+"""
+
+from .describe import describe
+from .undigestible import Undigestible
+from .walker import Definition, Digest, digest
+
+__all__ = ["Definition", "Digest", "Undigestible", "describe", "digest"]

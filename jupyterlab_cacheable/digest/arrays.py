@@ -1,0 +1,231 @@
+"""Rules for numpy. Only imported when the user imported numpy.
+
+An array counts by its data type, shape, memory order and every byte of its elements, not by how
+it lies in memory: a view equals its copy. Bytes that belong to no element are left out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.lib.array_utils import byte_bounds
+
+from .rule import Rule
+from .undigestible import refuse
+
+if TYPE_CHECKING:
+    from .walker import Walker
+
+_Array = np.ndarray[Any, np.dtype[Any]]
+
+# x86 stores its 80-bit floats in 16 bytes, of which the last six are whatever was there.
+_LONG_DOUBLE_BYTES = 10 if np.finfo(np.longdouble).nmant == 63 else None
+
+
+def rule_of(kind: type) -> Rule | None:
+    """Return the rule of a numpy type, None when there is none."""
+    if kind in _RULES:
+        return _RULES[kind]
+    if issubclass(kind, np.dtype):
+        return Rule(_dtype, mutable=False)
+    if issubclass(kind, np.generic) and getattr(np, kind.__name__, None) is kind:
+        return Rule(_scalar, mutable=False)
+    if issubclass(kind, np.random.BitGenerator) and getattr(np.random, kind.__name__, None) is kind:
+        return Rule(_bit_generator)
+    if issubclass(kind, np.ndarray):
+        return Rule(_refuse_subclass)
+    return None
+
+
+def write_array(walker: Walker, array: _Array) -> None:
+    """Write the content of an array; neither its identity nor what shares its memory counts."""
+    flags = array.flags
+    fortran = flags.f_contiguous and not flags.c_contiguous
+    walker.tag("ndarray", *array.shape, "F" if fortran else "C")
+    write_dtype(walker, array.dtype)
+    _write_elements(walker, array.T if fortran else array)
+
+
+def write_dtype(walker: Walker, dtype: np.dtype[Any]) -> None:
+    """Write a data type: byte order, names, offsets and all."""
+    if type(dtype).__module__ != "numpy.dtypes":
+        raise refuse(dtype, "it is a data type that numpy itself does not have")
+    walker.tag("dtype", dtype.str, dtype.type.__name__, dtype.itemsize, dtype.isalignedstruct)
+    if isinstance(dtype, np.dtypes.StringDType):
+        walker.tag("strings", dtype.coerce, hasattr(dtype, "na_object"))
+        walker.walk(getattr(dtype, "na_object", None), ".na_object")
+    if dtype.subdtype is not None:
+        base, shape = dtype.subdtype
+        walker.tag("subarray", *shape)
+        write_dtype(walker, base)
+    if dtype.names is not None:
+        _write_fields(walker, dtype)
+    if dtype.metadata:
+        walker.tag("metadata")
+        walker.walk_pairs(dtype.metadata.items(), len(dtype.metadata))
+
+
+def _write_fields(walker: Walker, dtype: np.dtype[Any]) -> None:
+    fields: Any = dtype.fields or {}
+    walker.tag("fields", *fields)
+    for field, offset, *title in fields.values():
+        walker.tag("field", offset)
+        walker.walk(title[0] if title else None, ".title")
+        write_dtype(walker, field)
+
+
+def _write_elements(walker: Walker, array: _Array) -> None:
+    """Write the elements of an array in C order."""
+    dtype = array.dtype
+    if dtype.names is not None:
+        for name in dtype.names:
+            _write_elements(walker, array[name])
+    elif dtype.kind in "OT":
+        places = None if array.ndim == 1 else np.ndindex(array.shape)
+        walker.walk_items(array.ravel().tolist(), places)
+    elif dtype.char in "gG" and _LONG_DOUBLE_BYTES:
+        walker.data(np.ascontiguousarray(_bytes(array).reshape(-1, 16)[:, :_LONG_DOUBLE_BYTES]))
+    else:
+        walker.data(_bytes(array))
+
+
+def _bytes(array: _Array) -> _Array:
+    """Return the elements as plain bytes, without copying when they lie in C order."""
+    if array.nbytes == 0:
+        return np.empty(0, np.uint8)
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+
+
+# -- arrays -------------------------------------------------------------------------------------
+
+
+def _ndarray(walker: Walker, array: _Array) -> None:
+    walker.tag("array", type(array).__name__)
+    _note_memory(walker, array)
+    write_array(walker, array.view(np.ndarray))
+
+
+def _note_memory(walker: Walker, array: _Array) -> None:
+    """Report the memory under an array, and write where it overlaps with one written before."""
+    root = memory_root(array)
+    walker.parts.add(id(root))
+    if array.nbytes == 0:
+        return
+    low, high = byte_bounds(array)
+    ranges = walker.memory.setdefault(id(root), [])
+    for number, (other_low, other_high) in enumerate(ranges):
+        if low < other_high and other_low < high:
+            walker.tag("overlap", number, low - other_low)
+    ranges.append((low, high))
+
+
+def memory_root(array: _Array) -> object:
+    """Return the object at the end of the chain of bases, which owns the memory."""
+    root: Any = array
+    while isinstance(root, np.ndarray) and root.base is not None:
+        root = root.base
+    return root
+
+
+def _masked(walker: Walker, array: np.ma.MaskedArray[Any, Any]) -> None:
+    mask = np.ma.getmaskarray(array)
+    walker.tag("masked array", bool(array.hardmask))
+    walker.parts.add(id(memory_root(mask)))
+    _note_memory(walker, array)
+    # A view: asking for the fill value of the array itself would set it.
+    write_array(walker, np.asarray(array.view().fill_value, dtype=array.dtype))
+    write_array(walker, mask)
+    write_array(walker, _without_masked(array.data.view(np.ndarray), mask))
+
+
+def _without_masked(data: _Array, mask: _Array) -> _Array:
+    """Return a copy of the data with zeros under the mask, where anything may stand."""
+    data = data.copy(order="K")
+    names: Any = data.dtype.names
+    if names is None:
+        data[mask] = np.zeros((), data.dtype)
+    for name in names or ():
+        data[name] = _without_masked(data[name], mask[name])
+    return data
+
+
+def _masked_constant(walker: Walker, _value: object) -> None:
+    walker.tag("masked")
+
+
+def _refuse_memmap(_walker: Walker, value: object) -> None:
+    raise refuse(value, "it is a memmap, whose content lives in a file")
+
+
+def _refuse_subclass(_walker: Walker, value: object) -> None:
+    raise refuse(value, "it is of a subclass of numpy.ndarray")
+
+
+# -- other values -------------------------------------------------------------------------------
+
+
+def _scalar(walker: Walker, value: np.generic) -> None:
+    walker.tag("numpy scalar", type(value).__name__)
+    write_array(walker, np.asarray(value))
+
+
+def _record(walker: Walker, value: Any) -> None:
+    # Unlike other scalars, one of a structured array is a view into it and can be changed.
+    if isinstance(value.base, np.ndarray):
+        _note_memory(walker, np.asarray(value))
+    _scalar(walker, value)
+
+
+def _dtype(walker: Walker, dtype: np.dtype[Any]) -> None:
+    walker.tag("data type")
+    write_dtype(walker, dtype)
+
+
+def _generator(walker: Walker, value: np.random.Generator) -> None:
+    walker.tag("numpy.random.Generator")
+    walker.walk(value.bit_generator, ".bit_generator")
+
+
+def _random_state(walker: Walker, value: np.random.RandomState) -> None:
+    state = value.get_state(legacy=False)
+    walker.tag("numpy.random.RandomState")
+    walker.walk(value._bit_generator, "._bit_generator")
+    with walker.temporary(state):
+        walker.walk(state, ".get_state()")
+
+
+def _bit_generator(walker: Walker, value: np.random.BitGenerator) -> None:
+    seeds = value.seed_seq
+    state = [value.state, seeds.state if isinstance(seeds, np.random.SeedSequence) else None]
+    walker.tag("numpy bit generator", type(value).__name__)
+    with walker.temporary(state):
+        walker.walk(state, ".state")
+
+
+def _seed_sequence(walker: Walker, value: np.random.SeedSequence) -> None:
+    walker.tag("numpy.random.SeedSequence")
+    with walker.temporary(state := value.state):
+        walker.walk(state, ".state")
+
+
+def _business_days(walker: Walker, value: np.busdaycalendar) -> None:
+    walker.tag("numpy.busdaycalendar")
+    write_array(walker, value.weekmask)
+    write_array(walker, value.holidays)
+
+
+_RULES: dict[type, Rule] = {
+    np.ndarray: Rule(_ndarray),
+    np.matrix: Rule(_ndarray),
+    np.recarray: Rule(_ndarray),
+    np.memmap: Rule(_refuse_memmap),
+    np.ma.MaskedArray: Rule(_masked),
+    type(np.ma.masked): Rule(_masked_constant, mutable=False),
+    np.void: Rule(_record),
+    np.record: Rule(_record),
+    np.busdaycalendar: Rule(_business_days, mutable=False),
+    np.random.Generator: Rule(_generator),
+    np.random.RandomState: Rule(_random_state),
+    np.random.SeedSequence: Rule(_seed_sequence),
+}

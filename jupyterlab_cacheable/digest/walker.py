@@ -1,0 +1,301 @@
+"""The walk over a value and the framing of what it writes into the hash.
+
+Every value begins with a *tag*: a marshalled tuple of the rule's name and plain facts such as
+lengths. A tag says how much follows it, so no two different values write the same bytes.
+Mutable objects are numbered in the order of their first visit and written as that number when
+met again: cycles end, and ``[a, a]`` differs from ``[a, copy(a)]``.
+
+Trees of plain built-in values take a fast path: they are marshalled as a whole, in version 2,
+which has no flags for interned or shared objects and keeps ``True``, ``1``, ``1.0``, ``-0.0``,
+NaN payloads and lone surrogates apart. Only a value decides whether its tree takes this path,
+never how it came to be.
+"""
+
+from __future__ import annotations
+
+import importlib
+import marshal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, count, islice
+from operator import itemgetter
+from types import EllipsisType, NoneType
+from typing import TYPE_CHECKING, Any
+
+import xxhash
+
+from . import instances, plain
+from .undigestible import Undigestible, refuse
+
+if TYPE_CHECKING:
+    from .rule import Rule
+
+Definition = Callable[[object], "str | None"]
+Place = str | tuple[object]  # ".attribute" or (key,)
+
+_SCALARS = frozenset({NoneType, bool, int, float, complex, str, bytes, EllipsisType})
+_CONTAINERS = frozenset({list, tuple, dict})
+_PLAIN = _SCALARS | _CONTAINERS
+_CHUNK = 1 << 16  # elements marshalled at once, to bound the memory of the copy
+
+# Rules for the types of a package live in a module that imports the package.
+_PACKAGES = {"numpy": "arrays", "pandas": "frames", "pyarrow": "arrow"}
+
+
+@dataclass(frozen=True)
+class Digest:
+    """The digest of a value and what was met on the way.
+
+    text      ``xxh3-128:<hex>``
+    parts     ids of every mutable object in the value and of the memory under its arrays: two
+              values whose parts meet share something that can change
+    shared    those of them that are the memory of more than one array in the value
+    packages  top-level packages whose types were met
+    keep      objects made for the walk; while they live, no id in ``parts`` is reused
+    """
+
+    text: str
+    parts: set[int]
+    shared: set[int]
+    packages: set[str]
+    keep: list[object]
+
+
+def digest(value: object, *, definition: Definition, name: str = "") -> Digest:
+    """Return the digest of a value.
+
+    ``definition`` answers the digest text of a function, class or module, ``package <path>`` for
+    installed ones, None for anything it does not know. ``name`` starts the path in a refusal.
+    Raises Undigestible.
+    """
+    walker = Walker(definition)
+    try:
+        walker.walk(value, name)
+    except RecursionError:
+        raise Undigestible(refuse(value, "").type_name, name, "it is nested too deeply") from None
+    return walker.result()
+
+
+class Walker:
+    """One walk; rules call back into it for what is inside of their value."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.parts: set[int] = set()
+        self.packages: set[str] = set()
+        self.memory: dict[int, list[tuple[int, int]]] = {}  # array root -> visited byte ranges
+        self._hash = xxhash.xxh3_128()
+        self._rules: dict[type, Rule] = {}
+        self._visits: dict[int, int] = {}  # id of a mutable object -> number of its first visit
+        self._keep: list[object] = []
+
+    def result(self) -> Digest:
+        """Return the digest of everything written so far."""
+        text = f"xxh3-128:{self._hash.hexdigest()}"
+        shared = {root for root, ranges in self.memory.items() if len(ranges) > 1}
+        return Digest(text, self.parts, shared, self.packages, self._keep)
+
+    # -- writing -----------------------------------------------------------------------------
+
+    def tag(self, name: str, *facts: Any) -> None:
+        """Write the head of a value: its rule's name and plain immutable facts."""
+        self._hash.update(marshal.dumps((name, *facts), 2))
+
+    def data(self, buffer: Any) -> None:
+        """Write bytes, their length before them; contiguous buffers are not copied."""
+        view = memoryview(buffer)
+        self.tag("data", view.nbytes)
+        if view.nbytes:
+            self._hash.update(view)
+
+    def walk(self, value: object, place: Place = "") -> None:
+        """Write a value; ``place`` says where its holder has it, for the path of a refusal."""
+        try:
+            self._write(value)
+        except Undigestible as refused:
+            refused.path = _place_text(place) + refused.path
+            raise
+
+    def walk_items(self, values: list[Any], places: Iterable[object] | None = None) -> None:
+        """Write the elements of a list that is only made for the walk, or held by its owner."""
+        self.tag("items", len(values))
+        if self._write_plain(values, is_part=False):
+            return
+        keys = count() if places is None else places
+        for value, key in zip(values, keys, strict=False):
+            self.walk(value, (key,))
+
+    def walk_pairs(self, pairs: Iterable[tuple[Any, Any]], length: int) -> None:
+        """Write the keys and values of a mapping in their order."""
+        self.tag("pairs", length)
+        for key, value in pairs:
+            self.walk(key, ".keys()")
+            self.walk(value, (key,))
+
+    def walk_attributes(self, attributes: dict[str, Any]) -> None:
+        """Write attributes by name, in the order in which they were set."""
+        self.tag("attributes", len(attributes))
+        for name, value in attributes.items():
+            self.walk(name, ".__dict__")
+            self.walk(value, f".{name}")
+
+    def walk_unordered(self, values: Iterable[Any]) -> None:
+        """Write the elements of a set: in the order of their digests, not of iteration."""
+        elements = list(values)
+        self.tag("elements", len(elements))
+        if _SCALARS.issuperset(map(type, elements)):
+            for encoded in sorted(marshal.dumps(element, 2) for element in elements):
+                self._hash.update(encoded)
+        else:
+            self._write_unordered(elements)
+
+    def write_definition(self, value: object, why: str = "its definition is not known") -> None:
+        """Write a function, class or module by its definition; refuse when there is none."""
+        text = self.definition(value)
+        if text is None:
+            raise refuse(value, why)
+        self.tag("definition", text)
+
+    @contextmanager
+    def temporary(self, *made: object) -> Iterator[None]:
+        """Keep objects made for the walk alive, and their ids out of ``parts``."""
+        self._keep.extend(made)
+        parts, self.parts = self.parts, set()
+        try:
+            yield
+        finally:
+            self.parts = parts
+
+    @contextmanager
+    def at(self, place: Place) -> Iterator[None]:
+        """Add a place to the path of a refusal, for parts that are written without ``walk``."""
+        try:
+            yield
+        except Undigestible as refused:
+            refused.path = _place_text(place) + refused.path
+            raise
+
+    # -- one value ---------------------------------------------------------------------------
+
+    def _write(self, value: object) -> None:
+        kind = type(value)
+        if kind in _SCALARS:
+            self.tag("plain", value)
+            return
+        if kind in _CONTAINERS and self._write_plain(value):
+            return
+        rule = self._rules.get(kind) or self._find_rule(kind)
+        if not rule.mutable or self._is_first_visit(value):
+            rule.write(self, value)
+
+    def _find_rule(self, kind: type) -> Rule:
+        package = str(kind.__module__).partition(".")[0]
+        rule = plain.RULES.get(kind)
+        if rule is None and package in _PACKAGES and package in sys.modules:
+            rules = importlib.import_module(f".{_PACKAGES[package]}", __package__)
+            rule = rules.rule_of(kind)
+            self.packages.add(package)
+        if rule is None:
+            rule = plain.family_rule(kind) or instances.rule_of(kind)
+        self._rules[kind] = rule
+        return rule
+
+    def _is_first_visit(self, value: object) -> bool:
+        number = self._visits.get(id(value))
+        if number is not None:
+            self.tag("again", number)
+            return False
+        self._visits[id(value)] = len(self._visits)
+        self.parts.add(id(value))
+        return True
+
+    def _write_unordered(self, elements: list[Any]) -> None:
+        visited = len(self._visits)
+        changing = False
+        digests: list[bytes] = []
+        for element in elements:
+            digests.append(self._digest_apart(element))
+            changing = changing or len(self._visits) > visited
+            while len(self._visits) > visited:
+                self._visits.popitem()
+        if not changing:
+            for each in sorted(digests):
+                self._hash.update(each)
+            return
+        # Mutable elements are numbered, so they have to be visited in an order of their own.
+        if len(set(digests)) < len(digests):
+            raise refuse(set(), "it holds equal objects that cannot be told apart")
+        for _, element in sorted(zip(digests, elements, strict=True), key=itemgetter(0)):
+            self.walk(element, "{...}")
+
+    def _digest_apart(self, value: object) -> bytes:
+        """Return the digest of a value written into a hash of its own."""
+        outer, self._hash = self._hash, xxhash.xxh3_128()
+        try:
+            self.walk(value, "{...}")
+            return self._hash.digest()
+        finally:
+            self._hash = outer
+
+    # -- plain trees -------------------------------------------------------------------------
+
+    def _write_plain(self, root: Any, *, is_part: bool = True) -> bool:
+        """Write a tree of plain values at once; do nothing when it is not one.
+
+        ``is_part`` is False for a root that is only made for the walk.
+        """
+        changing = self._changing_parts(root)
+        if changing is None:
+            return False
+        ids = [id(part) for part in changing[0 if is_part else 1 :]]
+        self._visits.update(zip(ids, count(len(self._visits)), strict=False))
+        self.parts.update(ids)
+        self.tag("tree", type(root).__name__, len(root))
+        pieces = iter(root.items()) if type(root) is dict else iter(root)
+        try:
+            while piece := tuple(islice(pieces, _CHUNK)):
+                self._hash.update(marshal.dumps(piece, 2))
+        except ValueError:  # the only reason left: deeper than marshal goes
+            raise refuse(root, "it is nested too deeply") from None
+        return True
+
+    def _changing_parts(self, root: Any) -> list[Any] | None:
+        """Return the lists and dicts of a plain tree, level by level.
+
+        None when something else occurs in it, or a list or dict occurs twice in it or was visited
+        before. Works through whole levels with loops that run in C.
+        """
+        changing: list[Any] = []
+        seen: set[int] = set()
+        level = [root]
+        while level:
+            met = [part for part in level if type(part) is not tuple]
+            ids = set(map(id, met))
+            if len(ids) < len(met) or not seen.isdisjoint(ids):
+                return None
+            seen |= ids
+            changing += met
+            kinds = set(map(type, _children(level)))
+            if not kinds <= _PLAIN:
+                return None
+            level = [] if kinds <= _SCALARS else _containers(level)
+        return changing if self._visits.keys().isdisjoint(seen) else None
+
+
+def _children(level: list[Any]) -> Iterator[Any]:
+    """Yield what stands in the containers of a level: elements, keys and values."""
+    values = (part.values() for part in level if type(part) is dict)
+    return chain(chain.from_iterable(level), chain.from_iterable(values))
+
+
+def _containers(level: list[Any]) -> list[Any]:
+    return [child for child in _children(level) if type(child) in _CONTAINERS]
+
+
+def _place_text(place: Place) -> str:
+    if isinstance(place, str):
+        return place
+    key = place[0]
+    return f"[{key!r:.60}]" if type(key) in _SCALARS else f"[<{type(key).__name__}>]"

@@ -1,0 +1,106 @@
+"""The cells that ran in this session, in order: which source bound which name.
+
+The ledger holds what was *executed*, never the document. A row is analysed only when some cached
+cell asks for what is upstream of it, so an unmarked cell costs one append.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..analysis.canonical import code_digest
+from ..analysis.names import Names, names_of
+
+
+@dataclass(frozen=True)
+class Row:
+    """One execution. `source` is the body as the user wrote it, `code` as IPython transformed it;
+    `transform` does the same for the bodies of magics such as `%%time`.
+    """
+
+    number: int
+    cell_id: str | None
+    source: str
+    code: str
+    transform: Callable[[str], str]
+
+    @cached_property
+    def tree(self) -> ast.Module | None:
+        try:
+            return ast.parse(self.code)
+        except (SyntaxError, ValueError):
+            return None
+
+    @cached_property
+    def names(self) -> Names | None:
+        if self.tree is None:
+            return None
+        try:
+            return names_of(self.tree, self.transform)
+        except (SyntaxError, RecursionError):
+            return None
+
+    @cached_property
+    def digest(self) -> str:
+        return "" if self.tree is None else code_digest(self.tree)
+
+    @property
+    def binds(self) -> frozenset[str]:
+        if self.names is None:
+            return frozenset()
+        return frozenset(self.names.bound | self.names.stores)
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A row that something refers to, and the names it provides."""
+
+    row: Row
+    names: tuple[str, ...]
+
+
+class Ledger:
+    """All rows of the session, oldest first."""
+
+    def __init__(self, transform: Callable[[str], str]) -> None:
+        self._rows: list[Row] = []
+        self._transform = transform
+
+    def add(self, cell_id: str | None, source: str, code: str) -> Row:
+        row = Row(len(self._rows), cell_id, source, code, self._transform)
+        self._rows.append(row)
+        return row
+
+    def upstream(self, names: Iterable[str], before: Row) -> list[Upstream]:
+        """The rows that bound or changed `names` before the row `before`, transitively.
+
+        A row that only changes a name (`df["a"] = 1`) is followed to the row before it that bound
+        the name, so the whole history of a value counts.
+        """
+        found: dict[int, set[str]] = {}
+        pending = [(name, before.number) for name in names]
+        seen = set(pending)
+        while pending:
+            name, number = pending.pop()
+            row = self._last(name, number)
+            if row is None or row.names is None:
+                continue
+            found.setdefault(row.number, set()).add(name)
+            wanted = set(row.names.inputs)
+            if name not in row.names.bound:
+                wanted.add(name)
+            for step in {(other, row.number) for other in wanted} - seen:
+                seen.add(step)
+                pending.append(step)
+        return [Upstream(self._rows[n], tuple(sorted(found[n]))) for n in sorted(found)]
+
+    def cell_of(self, name: str, before: Row) -> str | None:
+        """Id of the cell that bound `name` last before that row."""
+        row = self._last(name, before.number)
+        return None if row is None else row.cell_id
+
+    def _last(self, name: str, before: int) -> Row | None:
+        return next((row for row in reversed(self._rows[:before]) if name in row.binds), None)

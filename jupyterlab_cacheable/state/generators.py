@@ -1,0 +1,176 @@
+"""The global random generators: what a cell found, what it left, and whether it seeded itself.
+
+A cell may draw from `random` or from numpy's legacy functions. What it leaves is put back on a hit.
+What it found is a condition of the entry, with two exceptions in which the result cannot depend on
+an earlier cell: the cell seeded the generator before its first draw, or the generator still stands
+where the operating system's entropy put it when this session began.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..digest import digest
+
+State = Any
+
+
+@dataclass(frozen=True)
+class _Generator:
+    """One global generator: the module that makes it exist, and how it is read, set and seeded."""
+
+    name: str
+    module: str
+    owner: str
+    getter: str
+    setter: str
+
+    def _owner(self) -> Any:
+        return sys.modules.get(self.owner) if self.module in sys.modules else None
+
+    def state(self) -> State | None:
+        owner = self._owner()
+        return None if owner is None else getattr(owner, self.getter)()
+
+    def put(self, state: State) -> None:
+        __import__(self.owner)
+        getattr(sys.modules[self.owner], self.setter)(state)
+
+    @contextlib.contextmanager
+    def watch_seeding(self, before: State | None) -> Iterator[list[bool]]:
+        """Collects one True if the first use of `seed` came while the state was still `before`."""
+        owner = self._owner()
+        seen: list[bool] = []
+        if owner is None:
+            yield seen
+            return
+        original = owner.seed
+
+        def seed(*arguments: Any, **keywords: Any) -> Any:
+            if not seen:
+                given = bool(arguments or keywords) and arguments[:1] != (None,)
+                seen.append(given and same(self.state(), before))
+            return original(*arguments, **keywords)
+
+        owner.seed = seed
+        try:
+            yield seen
+        finally:
+            if owner.seed is seed:
+                owner.seed = original
+
+
+_GENERATORS = (
+    _Generator("random", "random", "random", "getstate", "setstate"),
+    _Generator("numpy.random", "numpy", "numpy.random", "get_state", "set_state"),
+    _Generator("torch", "torch", "torch.random", "get_rng_state", "set_rng_state"),
+)
+RESTORABLE = frozenset({"random", "numpy.random"})
+_SETTERS = frozenset("seed set_state setstate manual_seed set_rng_state set_bit_generator".split())
+
+
+def same(one: State | None, other: State | None) -> bool:
+    """Whether two states are equal; numpy's and torch's hold arrays."""
+    return _text(one) == _text(other)
+
+
+def _text(state: State | None) -> str:
+    if state is None:
+        return ""
+    if hasattr(state, "numpy"):
+        state = state.numpy()
+    return digest(state, definition=lambda _value: None).text
+
+
+@dataclass
+class RandomUse:
+    """How a run used the global generators.
+
+    ``conditions`` maps a generator to the digest of the state it must be found in, ``effects`` to
+    the state the run left, ``refusal`` names what cannot be put back.
+    """
+
+    conditions: dict[str, str] = field(default_factory=dict)
+    effects: dict[str, State] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    refusal: str | None = None
+
+
+class Generators:
+    """Follows the global generators through one kernel session."""
+
+    def __init__(self) -> None:
+        # At this moment no cell has run, so a generator that exists holds nothing but entropy.
+        self._entropy = self.digests()
+
+    def digests(self) -> dict[str, str]:
+        """Digest of each generator's state; "" for one whose module is not loaded."""
+        return {generator.name: _text(generator.state()) for generator in _GENERATORS}
+
+    def newly_loaded(self) -> bool:
+        """True when a generator exists of which no state was ever noted."""
+        return any(not self._entropy[g.name] and g.module in sys.modules for g in _GENERATORS)
+
+    def note_loaded(self, untouched: bool) -> None:
+        """Remember the states of newly loaded generators as entropy, or as not known."""
+        for name, text in self.digests().items():
+            if text and not self._entropy[name]:
+                self._entropy[name] = text if untouched else "not known"
+
+    @contextlib.contextmanager
+    def watch(self) -> Iterator[Watched]:
+        """Watch one run of a cell."""
+        watched = Watched({g.name: g.state() for g in _GENERATORS}, self._entropy)
+        with contextlib.ExitStack() as stack:
+            for generator in _GENERATORS[:2]:
+                before = watched.before[generator.name]
+                seeding = generator.watch_seeding(before)
+                watched.seeded[generator.name] = stack.enter_context(seeding)
+            yield watched
+
+
+class Watched:
+    """The generators around one run."""
+
+    def __init__(self, before: Mapping[str, State | None], entropy: Mapping[str, str]) -> None:
+        self.before = dict(before)
+        self.seeded: dict[str, list[bool]] = {}
+        self._entropy = dict(entropy)
+
+    def use(self, mentioned: frozenset[str]) -> RandomUse:
+        """Judge the run; `mentioned` are the attribute and variable names its code uses."""
+        use = RandomUse()
+        sets_state = bool(mentioned & _SETTERS)
+        for generator in _GENERATORS:
+            self._judge(generator, sets_state, use)
+        return use
+
+    def _judge(self, generator: _Generator, sets_state: bool, use: RandomUse) -> None:
+        name, now, before = generator.name, generator.state(), self.before[generator.name]
+        loaded_here = before is None
+        if now is None or (loaded_here and not sets_state):
+            return
+        if not loaded_here and same(now, before):
+            return
+        if name not in RESTORABLE:
+            use.refusal = f"it moves the random generator of {generator.module}"
+            return
+        entropy = loaded_here or _text(before) == self._entropy[name]
+        seeds = self.seeded.get(name, [])
+        if entropy and not seeds and not sets_state:
+            use.notes.append(f"draws from the unseeded generator of {name}: every run differs")
+            return
+        use.effects[name] = now
+        if not (entropy or seeds[:1] == [True]):
+            use.conditions[name] = _text(before)
+
+
+def put_back(states: Mapping[str, State]) -> None:
+    """Set the generators to the states a run left."""
+    for generator in _GENERATORS:
+        if generator.name in states:
+            generator.put(states[generator.name])

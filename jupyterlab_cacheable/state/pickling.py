@@ -1,0 +1,187 @@
+"""Turn a cell's variables into one pickle stream with out-of-band buffers.
+
+All variables of an entry share one stream, so that objects which are one object stay one object.
+Four things differ from `cloudpickle`, which does the rest:
+
+* functions of the notebook are stored as code and rebuilt onto the *live* namespace, so that a
+  constant redefined later is seen, as it would be after a run;
+* objects that belong to other cells (their functions, their classes, the very object another
+  name is bound to) are stored as references to that name;
+* classes are rebuilt as new classes each time, as a run would, instead of being shared with an
+  earlier unpickling in the same process;
+* numpy views that share memory inside the group keep sharing it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import marshal
+import pickle
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from types import CellType, FunctionType
+from typing import Any
+
+import cloudpickle
+from cloudpickle import cloudpickle as cloudpickle_internals
+
+from . import rebuild
+
+Reduced = tuple[Any, ...]
+
+
+class Unstorable(Exception):
+    """A variable cannot be pickled; the message says why in a few words."""
+
+
+class SharedPart(Exception):
+    """A variable holds a part of an object that another cell made, but not the whole object."""
+
+    def __init__(self, part: int) -> None:
+        super().__init__("it shares data with an object that another cell made")
+        self.part = part
+
+
+class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
+    """Pickler of one group.
+
+    `references` maps the id of an object to the name that keeps it, `foreign` holds the ids of
+    everything mutable inside such objects: a variable may hold the whole, never a part. `shared`
+    holds the ids of memory that more than one array of the group uses.
+    """
+
+    def __init__(
+        self,
+        stream: io.BytesIO,
+        buffers: list[memoryview],
+        namespace: Mapping[str, Any],
+        references: Mapping[int, str],
+        shared: AbstractSet[int],
+        foreign: AbstractSet[int],
+    ) -> None:
+        def keep(buffer: pickle.PickleBuffer) -> None:
+            buffers.append(buffer.raw())
+
+        super().__init__(stream, protocol=5, buffer_callback=keep)
+        self._namespace = namespace
+        self._references = references
+        self._shared = shared
+        self._foreign = foreign
+
+    def persistent_id(self, value: object) -> str | None:
+        name = self._references.get(id(value))
+        if name is None and self._foreign:
+            self._refuse_part(value)
+        return name
+
+    def _refuse_part(self, value: object) -> None:
+        owner = memory_of(value) if _is_array(value) else value
+        if id(owner) in self._foreign:
+            raise SharedPart(id(owner))
+
+    def reducer_override(self, value: Any) -> Any:
+        if type(value) is FunctionType and value.__globals__ is self._namespace:
+            return _reduce_function(value)
+        if isinstance(value, type):
+            return _with_own_identity(super().reducer_override(value))
+        if type(value).__module__ == "dataclasses":
+            return _sentinel_name(value) or super().reducer_override(value)
+        if _is_array(value):
+            view = self._reduce_view(value)
+            if view is not None:
+                return view
+        return super().reducer_override(value)
+
+    def _reduce_view(self, array: Any) -> Reduced | None:
+        base = root_array(array)
+        if base is array or id(memory_of(array)) not in self._shared:
+            return None
+        if base.dtype.hasobject:
+            raise Unstorable("it shares the memory of an array of objects")
+        start = array.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+        place = (array.dtype, array.shape, array.strides, start, array.flags.writeable)
+        return rebuild.view, (base, *place)
+
+
+def _sentinel_name(value: object) -> str | None:
+    """The name under which `dataclasses` keeps one of its sentinels, which must stay itself."""
+    return next((name for name, kept in vars(dataclasses).items() if kept is value), None)
+
+
+def _is_array(value: object) -> bool:
+    return type(value).__module__ == "numpy" and type(value).__name__ == "ndarray"
+
+
+def root_array(array: Any) -> Any:
+    """The last array in the chain of bases of `array`, which may be `array` itself."""
+    while type(array.base) is type(array):
+        array = array.base
+    return array
+
+
+def memory_of(array: Any) -> Any:
+    """The object that owns the memory of `array`: its root array, or the buffer under that."""
+    root = root_array(array)
+    return root if root.base is None else root.base
+
+
+def _reduce_function(function: FunctionType) -> Reduced:
+    cells = function.__closure__ or ()
+    state = {
+        "names": (function.__name__, function.__qualname__, function.__module__),
+        "defaults": function.__defaults__,
+        "kwdefaults": function.__kwdefaults__,
+        "doc": function.__doc__,
+        "annotations": dict(function.__annotations__),
+        "attributes": dict(vars(function)),
+        "cells": [_cell_content(cell) for cell in cells],
+    }
+    made = (marshal.dumps(function.__code__), len(cells))
+    return rebuild.function, made, state, None, None, rebuild.set_function_state
+
+
+def _cell_content(cell: CellType) -> tuple[Any, ...]:
+    """The content as a one-tuple; the empty tuple for a cell that is not filled yet."""
+    try:
+        return (cell.cell_contents,)
+    except ValueError:
+        return ()
+
+
+def _with_own_identity(reduced: Any) -> Any:
+    """Drop the identity under which cloudpickle would find the class again in this process."""
+    made_by = cloudpickle_internals._make_skeleton_class, cloudpickle_internals._make_skeleton_enum
+    if not isinstance(reduced, tuple) or reduced[0] not in made_by:
+        return reduced
+    maker, arguments, *rest = reduced
+    return (maker, (*arguments[:-2], None, arguments[-1]), *rest)
+
+
+def dump(
+    group: Mapping[str, Any],
+    namespace: Mapping[str, Any],
+    references: Mapping[int, str],
+    shared: AbstractSet[int],
+    foreign: AbstractSet[int],
+) -> tuple[bytes, list[memoryview]]:
+    """Pickle `group` (a dictionary of variables); returns the stream and the raw buffers.
+
+    Raises
+    ------
+    SharedPart
+        a variable holds a part of an object of another cell.
+    Unstorable
+        whatever the value's own pickling raised, in one line.
+    """
+    stream = io.BytesIO()
+    buffers: list[memoryview] = []
+    try:
+        StatePickler(stream, buffers, namespace, references, shared, foreign).dump(dict(group))
+    except SharedPart:
+        raise
+    except RecursionError:
+        raise Unstorable("it is nested too deeply") from None
+    except Exception as error:  # a value's own code may raise anything while it is pickled
+        raise Unstorable(f"{type(error).__name__}: {error}".splitlines()[0]) from error
+    return stream.getvalue(), buffers

@@ -1,0 +1,104 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { EntryState, IChange, IEntry } from './entry';
+import type { Format } from './format';
+import { visible } from './text';
+
+/**
+ * Words for the state of an entry.
+ */
+export class StateText {
+  constructor(trans: TranslationBundle, format: Format) {
+    this._trans = trans;
+    this._format = format;
+  }
+
+  /** One word. */
+  word(state: EntryState): string {
+    const trans = this._trans;
+    switch (state) {
+      case 'fresh':
+        return trans.__('Fresh');
+      case 'stale':
+        return trans.__('Stale');
+      case 'orphan':
+        return trans.__('Orphan');
+      case 'expired':
+        return trans.__('Expired');
+      case 'computing':
+        return trans.__('Computing');
+      case 'untrusted':
+        return trans.__('Untrusted');
+      case 'damaged':
+        return trans.__('Damaged');
+      case 'unknown':
+        return trans.__('Unknown');
+    }
+  }
+
+  /** Sentences: what the state means, and why this entry is in it. */
+  sentence(entry: IEntry): string {
+    const meaning = this._meaning(entry);
+    return entry.reason === null
+      ? meaning
+      : `${meaning} ${this._trans.__('Reason: %1.', visible(entry.reason.sentence, 500))}`;
+  }
+
+  /** One difference between the entry and what is now. */
+  change(change: IChange): string {
+    const what = visible(
+      change.name === null ? change.part : `${change.part} ${change.name}`
+    );
+    if (change.old === null && change.new === null) {
+      return what;
+    }
+    const before = visible(change.old ?? this._trans.__('none'));
+    const after = visible(change.new ?? this._trans.__('none'));
+    return this._trans.__('%1: %2 → %3', what, before, after);
+  }
+
+  /** Size, duration, age and hits in one line. */
+  facts(entry: IEntry, now: number): string {
+    const facts = [
+      this._format.bytes(entry.size),
+      this._format.duration(entry.duration),
+      this._format.age(entry.created_at, now)
+    ];
+    if (entry.hits > 0) {
+      facts.push(this._trans._n('%1 hit', '%1 hits', entry.hits));
+    }
+    return facts.join(' · ');
+  }
+
+  private _meaning(entry: IEntry): string {
+    const trans = this._trans;
+    switch (entry.state) {
+      case 'fresh':
+        return trans.__('The next run of this cell is instant.');
+      case 'stale':
+        return trans.__('The cell would run again.');
+      case 'orphan':
+        return trans.__('The cell is no longer in the notebook.');
+      case 'expired':
+        return entry.expires_at === null
+          ? trans.__('The time to live has run out.')
+          : trans.__(
+              'The time to live ran out on %1.',
+              this._format.date(entry.expires_at)
+            );
+      case 'computing':
+        return trans.__('The cell is running.');
+      case 'untrusted':
+        return trans.__(
+          'The entry was not written by you on this machine and is not used.'
+        );
+      case 'damaged':
+        return trans.__('The entry cannot be read and is not used.');
+      case 'unknown':
+        return trans.__('The notebook cannot be read from here.');
+    }
+  }
+
+  private readonly _trans: TranslationBundle;
+  private readonly _format: Format;
+}

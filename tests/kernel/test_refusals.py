@@ -1,0 +1,190 @@
+"""Cells that this version cannot store exactly run as usual and say why nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.kernel.conftest import Kernels
+from tests.kernel.kernels import Kernel
+
+Start = Callable[..., Kernel]
+
+SETUP = """
+import numpy as np, pandas as pd, os, random, io, socket, threading, warnings
+frame = pd.DataFrame({'a': [1, 2]})
+items = [1, 2]
+array = np.arange(4)
+nested = [[1], [2]]
+stream = io.StringIO('x')
+class Counter:
+    n = 0
+def bump():
+    Counter.n += 1
+"""
+
+REFUSED = {
+    "generator": ("g = (i for i in 'ab')", "the variable 'g' (generator) cannot be stored"),
+    "open file": (
+        "f = open('data.csv')",
+        "it names the file 'data.csv', and the contents of files are not part of the key yet",
+    ),
+    "file opened by a name put together": (
+        "text = open('data' + '.csv').read()",
+        "it reads the file 'data.csv'",
+    ),
+    "file written": (
+        "with open('new' + '.txt', 'w') as f:\n    n = f.write('x')",
+        "it writes the file 'new.txt'",
+    ),
+    "file removed": ("os.remove('data' + '.csv')", "it changes the file 'data.csv'"),
+    "folder listed": ("names = os.listdir('.')", "it lists the folder '.'"),
+    "file system asked": ("there = os.path.exists('nothing')", "it asks the file system (exists)"),
+    "environment": ("home = os.environ['HOME']", "it reads environment variables"),
+    "socket": ("s = socket.socket()", "the variable 's' (socket) cannot be stored"),
+    "lock in a container": (
+        "d = {'lock': threading.Lock()}",
+        "the variable 'd' (dict) cannot be stored, because of a _thread.lock in it",
+    ),
+    "frame changed": ("frame['b'] = 1", "it changes its input 'frame'"),
+    "list changed": ("items.append(3)", "it changes its input 'items'"),
+    "array changed": ("array += 1", "it changes its input 'array'"),
+    "class changed by a function": ("bump()", "it changes its input 'Counter'"),
+    "view of an array of another cell": (
+        "view = array[1:]",
+        "the variable 'view' shares data with 'array', which another cell made",
+    ),
+    "part of a list of another cell": (
+        "first = nested[0]",
+        "the variable 'first' shares data with 'nested', which another cell made",
+    ),
+    "input of an unknown type": (
+        "text = stream.getvalue()",
+        "its input 'stream' (_io.StringIO) cannot be compared",
+    ),
+    "last value": (
+        "(i for i in 'ab')",
+        "its last value (generator) cannot be stored; use display() or end the line with ;",
+    ),
+    "shell command": ("!echo hello", "it runs a shell command"),
+    "other magic": ("%cd .", "it uses the magic %cd"),
+    "subprocess": (
+        "import subprocess\nr = subprocess.run(['true'])\nr = 1",
+        "it starts a process ('true')",
+    ),
+    "eval": ("x = eval('1 + 1')", "it uses eval(), so the names that it touches cannot be known"),
+    "star import": ("from math import *", "it uses 'from math import *'"),
+    "module attribute": ("np.extra = 1", "it sets attributes of the module 'np'"),
+    "pandas option": ("pd.set_option('display.max_rows', 7)", "it changes the pandas options"),
+    "environment changed": ("os.putenv('A', 'b'); os.chdir('/')", "it changes the working folder"),
+    "warnings filters": ("warnings.simplefilter('ignore')", "it changes the warnings filters"),
+    "future": ("from __future__ import annotations", "it imports from __future__"),
+    "empty": ("", "the cell is empty"),
+    "thread": (
+        "t = threading.Thread(target=threading.Event().wait, daemon=True, name='waiter'); t.start(); del t",
+        "the thread 'waiter' that it started is still running",
+    ),
+    "task": (
+        "import asyncio\nasync def later():\n    await asyncio.sleep(60)\nasyncio.create_task(later());",
+        "the task 'later (",
+    ),
+    "pager": (
+        "get = len\nget_ipython().payload_manager.write_payload({'source': 'page'})",
+        "it uses get_ipython()",
+    ),
+    "widget": (
+        "from comm import create_comm\nc = create_comm(target_name='jupyter.widget')\ndel c",
+        "it shows a widget",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_reason_names_what_was_found(kernels: Kernels, name: str) -> None:
+    (kernels.folder / "data.csv").write_text("a,b\n1,2\n")
+    cell, why = REFUSED[name]
+    kernels.storing.run(f"import os; os.chdir({str(kernels.folder)!r})\n{SETUP}")
+    ran = kernels.storing.run("%%cacheable\n" + cell)
+    assert ran.reply["status"] == "ok", ran.traceback
+    assert ran.word == "UNCACHED"
+    assert ran.why.startswith(why)
+    assert ran.outcome["entry"] is None
+    assert entries(kernels.folder) == []
+
+
+def entries(folder: Path) -> list[Path]:
+    return list((folder.parent / "store").rglob("*-*.json"))
+
+
+def test_a_cell_that_raises_is_not_stored(kernel: Kernel, isolated: Path) -> None:
+    ran = kernel.run("%%cacheable\nx = 1\nraise ValueError('no')")
+    assert (ran.reply["status"], ran.word, ran.why) == (
+        "error",
+        "UNCACHED",
+        "it did not run to its end",
+    )
+    assert entries(isolated) == []
+
+
+def test_an_interrupted_cell_is_not_stored(kernel: Kernel, isolated: Path) -> None:
+    request = kernel.send("%%cacheable\nprint('started', flush=True)\nwhile True:\n    pass")
+    kernel.until_printed(request, "started")
+    kernel.interrupt()
+    ran = kernel.finish(request)
+    assert ran.reply["ename"] == "KeyboardInterrupt"
+    assert ran.word == "UNCACHED"
+    assert entries(isolated) == []
+    assert kernel.run("%%cacheable\nx = 1").word == "MISS"
+
+
+def test_input_is_not_stored(kernel: Kernel) -> None:
+    ran = kernel.run("%%cacheable\ntry:\n    x = input('?')\nexcept Exception:\n    x = 0")
+    assert ran.word in ("UNCACHED", "MISS")
+    assert kernel.run("%%cacheable\nx = 1").word == "MISS"
+
+
+def test_a_local_module_counts_by_its_loaded_code(start: Start, isolated: Path) -> None:
+    module = isolated / "mine.py"
+    module.write_text("RATE = 2\ndef double(x):\n    return x * RATE\ndef other():\n    return 1\n")
+    cell = "%%cacheable\ny = mine.double(4)"
+    kernel = start()
+    assert kernel.run("%%cacheable\nimport mine").why.startswith(
+        "it imports the local module 'mine'"
+    )
+    kernel.run("import mine")
+    assert kernel.run(cell).word == "MISS"
+    module.write_text("RATE = 2\ndef double(x):\n    return x * RATE\ndef other():\n    return 2\n")
+    assert kernel.run(cell).word == "HIT"
+    fresh = start()
+    fresh.run("import mine")
+    assert fresh.run(cell).word == "HIT"
+    module.write_text("RATE = 3\ndef double(x):\n    return x * RATE\ndef other():\n    return 2\n")
+    edited = start()
+    edited.run("import mine")
+    ran = edited.run(cell)
+    assert (ran.word, ran.parts) == ("MISS", {("inputs", "mine.RATE")})
+
+
+def test_display_settings_of_another_cell_count(start: Start) -> None:
+    cell = "%%cacheable\nimport pandas as pd\npd.DataFrame({'a': range(100)})"
+    kernel = start()
+    assert kernel.run(cell).word == "MISS"
+    assert kernel.run(cell).word == "HIT"
+    kernel.run("pd.set_option('display.max_rows', 4)")
+    ran = kernel.run(cell)
+    assert (ran.word, ran.why) == ("MISS", "the pandas options changed since it was stored")
+    kernel.run("pd.reset_option('display.max_rows')")
+    assert kernel.run(cell).word == "HIT"
+
+
+def test_a_fault_in_our_own_code_only_costs_the_entry(kernel: Kernel) -> None:
+    kernel.run(
+        "import jupyterlab_cacheable.kernel.variables as v\n"
+        "def broken(*a, **k): raise RuntimeError('planted')\nv.collect = broken"
+    )
+    ran = kernel.run("%%cacheable\nx = 41 + 1\nx")
+    fault = "a fault in jupyterlab-cacheable while storing the result: RuntimeError('planted')"
+    assert (ran.reply["status"], ran.text) == ("ok", f"42{fault}\n")
+    assert (ran.word, ran.why) == ("UNCACHED", fault)

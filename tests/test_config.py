@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_cacheable.config import index_path, secret_path, store_dir
+from jupyterlab_cacheable.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def user(tmp_path, monkeypatch):
+    monkeypatch.delenv("CACHEABLE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    project = tmp_path / "project"
+    project.mkdir()
+    monkeypatch.chdir(project)
+    return project
+
+
+def test_default_is_the_users_cache_folder(tmp_path):
+    assert store_dir() == tmp_path / "cache" / "jupyterlab-cacheable" / "store"
+
+
+def test_environment_wins_over_the_project(user, monkeypatch, tmp_path):
+    (user / "cacheable.yml").write_text("cache_dir: here\n")
+    monkeypatch.setenv("CACHEABLE_DIR", str(tmp_path / "chosen"))
+    assert store_dir() == tmp_path / "chosen"
+
+
+def test_relative_environment_counts_from_the_current_folder(user, monkeypatch):
+    monkeypatch.setenv("CACHEABLE_DIR", "a/../b")
+    assert store_dir() == user / "b"
+
+
+def test_yaml_path_is_relative_to_its_file_and_found_from_below(user):
+    (user / "cacheable.yml").write_text("# ours\ncache_dir: .cache\n")
+    below = user / "a" / "b"
+    below.mkdir(parents=True)
+    assert store_dir(below) == user / ".cache"
+
+
+def test_toml_path_is_relative_to_its_file(user):
+    (user / "pyproject.toml").write_text('[tool.cacheable]\ncache_dir = "kept"\n')
+    assert store_dir() == user / "kept"
+
+
+def test_nearest_file_wins_and_yaml_goes_before_toml(user):
+    (user / "pyproject.toml").write_text('[tool.cacheable]\ncache_dir = "toml"\n')
+    (user / "cacheable.yml").write_text("cache_dir: yaml\n")
+    below = user / "a"
+    below.mkdir()
+    assert store_dir(below) == user / "yaml"
+    (below / "pyproject.toml").write_text('[tool.cacheable]\ncache_dir = "near"\n')
+    assert store_dir(below) == below / "near"
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "[tool.ruff]\nline-length = 100\n"])
+def test_project_that_says_nothing_is_passed_over(user, text, tmp_path):
+    (user / "pyproject.toml").write_text(text)
+    (user / "cacheable.yml").write_text("")
+    assert store_dir() == tmp_path / "cache" / "jupyterlab-cacheable" / "store"
+
+
+def test_home_is_expanded(user, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path / "ada"))
+    (user / "cacheable.yml").write_text("cache_dir: ~/cells\n")
+    assert store_dir() == tmp_path / "ada" / "cells"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "words"),
+    [
+        ("cacheable.yml", "cache_dir: a\nstore: b\n", 2, "unknown key 'store'"),
+        ("cacheable.yml", "\ncache_dir: 3\n", 2, "not the path"),
+        ("cacheable.yml", "cache_dir: ''\n", 1, "not the path"),
+        ("cacheable.yml", "cache_dir:\n", 1, "not the path"),
+        ("cacheable.yml", "- a\n- b\n", None, "name: value"),
+        ("cacheable.yml", "a: 1\nb: [\n", 3, "not valid YAML"),
+        ("cacheable.yml", "a: !!python/object/apply:os.getcwd []\n", 1, "not valid YAML"),
+        ("pyproject.toml", "[tool.cacheable]\n\ncachedir = 'x'\n", 3, "unknown key 'cachedir'"),
+        ("pyproject.toml", "[tool.cacheable]\ncache_dir = 1\n", 2, "not the path"),
+        ("pyproject.toml", "[tool]\ncacheable = 1\n", None, "name: value"),
+        ("pyproject.toml", "[tool.cacheable]\ncache_dir = \n", 2, "not valid TOML"),
+    ],
+)
+def test_wrong_file_is_named_with_its_line(user, name, text, line, words):
+    (user / name).write_text(text)
+    with pytest.raises(ConfigError, match=words) as caught:
+        store_dir()
+    assert (caught.value.path, caught.value.line) == (user / name, line)
+    assert str(user / name) in str(caught.value)
+
+
+def test_file_that_is_not_text_is_named(user):
+    (user / "cacheable.yml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="UTF-8"):
+        store_dir()
+
+
+def test_secret_follows_only_the_user(user, tmp_path, monkeypatch):
+    (user / "cacheable.yml").write_text("cache_dir: x\n")
+    monkeypatch.setenv("CACHEABLE_DIR", "y")
+    assert secret_path() == tmp_path / "data" / "jupyterlab-cacheable" / "secret"
+
+
+def test_each_store_has_its_own_index(tmp_path):
+    one, two = index_path(Path("/a")), index_path(Path("/b"))
+    assert one != two
+    assert one.parent == tmp_path / "cache" / "jupyterlab-cacheable" / "index"
+    assert one == index_path(Path("/a"))
+    assert len(one.stem) == 16
