@@ -105,11 +105,13 @@ class Document:
         ]
         self.other_ids = {cell.id for cell in cells if cell.type != "code"}
         self._by_id = {cell.id: cell for cell in self.code if cell.id is not None}
-        self._without_id = [cell for cell in self.code if cell.id is None]
 
     def find(self, cell_id: str | None, source: str, digest: str) -> list[CodeCell]:
-        """The cell with this id, else the cells with this code among those that can be meant."""
+        """The cell with this id, else every cell with this code.
+
+        The kernel's key holds no cell ids: a cell that was cut and pasted, or that gets new ids
+        with every session, still hits.
+        """
         if cell_id is not None and cell_id in self._by_id:
             return [self._by_id[cell_id]]
-        candidates = self.code if cell_id is None else self._without_id
-        return [cell for cell in candidates if cell.code.equals(source, digest)]
+        return [cell for cell in self.code if cell.code.equals(source, digest)]

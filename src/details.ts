@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
+import { changeNode } from './change';
 import { button, element } from './dom';
 import type {
   IDefinition,
@@ -66,17 +67,22 @@ export class Details {
 
   private _showReason(entry: IEntry): void {
     const { text } = this._options;
-    const lines = [text.sentence(entry)];
-    lines.push(...(entry.reason?.changes ?? []).map(one => text.change(one)));
-    const shown = lines.join('\n');
+    const changes = entry.reason?.changes ?? [];
+    const sentence = text.sentence(entry);
+    const shown = JSON.stringify([sentence, changes]);
     if (shown === this._shownReason) {
       return;
     }
     this._shownReason = shown;
-    const [sentence = '', ...changes] = lines;
     this._reason.replaceChildren(element('p', { text: sentence }));
     if (changes.length > 0) {
-      this._reason.append(bullets(changes));
+      this._reason.append(
+        element(
+          'ul',
+          { class: 'jp-Cacheable-bullets' },
+          ...changes.slice(0, MOST_NAMES).map(one => changeNode(one, text))
+        )
+      );
     }
   }
 
@@ -214,7 +220,7 @@ export class Details {
         name,
         type,
         summary,
-        figure: this._options.format.bytes(size)
+        figure: size > 0 ? this._options.format.bytes(size) : ''
       }))
     );
   }

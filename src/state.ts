@@ -44,17 +44,32 @@ export class StateText {
       : `${meaning} ${this._trans.__('Reason: %1.', visible(entry.reason.sentence, 500))}`;
   }
 
-  /** One difference between the entry and what is now. */
-  change(change: IChange): string {
-    const what = visible(
-      change.name === null ? change.part : `${change.part} ${change.name}`
-    );
-    if (change.old === null && change.new === null) {
-      return what;
+  /** What kind of thing differs, and its name. */
+  subject(change: IChange): string {
+    const name = visible(change.name ?? '');
+    const trans = this._trans;
+    switch (change.part) {
+      case 'code':
+        return trans.__('Code %1', name).trim();
+      case 'definitions':
+        return trans.__('Definition %1', name).trim();
+      case 'upstream':
+        return trans.__('Upstream cell %1', name).trim();
+      case 'inputs':
+        return trans.__('Input %1', name).trim();
+      case 'files':
+        return trans.__('File %1', name).trim();
+      case 'env':
+        return trans.__('Environment variable %1', name).trim();
+      case 'packages':
+        return trans.__('Package %1', name).trim();
+      case 'options':
+        return trans.__('Option %1', name).trim();
+      case 'python':
+        return trans.__('Python %1', name).trim();
+      default:
+        return visible(`${change.part} ${name}`).trim();
     }
-    const before = visible(change.old ?? this._trans.__('none'));
-    const after = visible(change.new ?? this._trans.__('none'));
-    return this._trans.__('%1: %2 → %3', what, before, after);
   }
 
   /** Size, duration, age and hits in one line. */

@@ -196,10 +196,13 @@ class TestUpstream:
             "upstream cell 'snr = 300' was edited",
         )
 
+    def test_cell_that_was_pasted_with_a_new_id_still_counts(self) -> None:
+        assert state_of(self.cells("snr = 300", id="u2"), self.entry()) == ("fresh", None)
+
     @pytest.mark.parametrize("type", ["markdown", "raw"])
     def test_cell_that_is_gone_makes_it_stale(self, type: str) -> None:
         sentence = "the upstream cell that defines 'snr' was deleted"
-        assert state_of(self.cells("snr = 300", id="u2"), self.entry()) == ("stale", sentence)
+        assert state_of(self.cells("snr = 3", id="u2"), self.entry()) == ("stale", sentence)
         assert state_of(self.cells("snr = 300", type=type), self.entry()) == ("stale", sentence)
         assert changes_of([marked("y = snr")], self.entry()) == (
             Change("upstream", "snr", "u1", "snr = 300", None),
@@ -365,7 +368,7 @@ def test_an_unreadable_notebook_leaves_the_state_unknown_unless_it_expired() -> 
 
 def test_no_sentence_ends_with_a_period_or_starts_with_a_capital() -> None:
     entries = [
-        manifest("y = 1", seed=1, cell="gone"),
+        manifest("y = 3", seed=1, cell="gone"),
         manifest("y = 2", seed=2),
         manifest("y = 1", seed=3, rows=[upstream("a = 1", "a", cell="u")]),
         manifest("y = 1", seed=4, ttl=1),

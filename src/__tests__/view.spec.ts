@@ -278,7 +278,9 @@ describe('EntriesView', () => {
     expect(region.textContent).toContain(
       "The cell would run again. Reason: upstream cell 'snr = 300' was edited."
     );
-    expect(region.textContent).toContain('upstream snr: snr = 200 → snr = 300');
+    expect(region.textContent).toContain(
+      'Upstream cell snr: snr = 200 → snr = 300'
+    );
     expect(region.textContent).toContain('%%cacheable\nb = 2');
     expect(region.textContent).toContain('0123456789abcdef');
     screen.button('Copy the key').click();

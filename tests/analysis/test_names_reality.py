@@ -2,16 +2,11 @@
 
 import ast
 import builtins
-import importlib.util
-from pathlib import Path
 
 import pytest
 
 from jupyterlab_cacheable.analysis.names import names_of
-
-_spec = importlib.util.spec_from_file_location("programs", Path(__file__).with_name("programs.py"))
-programs = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(programs)
+from tests.analysis import programs
 
 SEEDS_PER_CASE = 100
 IMPLICIT = {"__name__", "__annotations__", "__build_class__", "__builtins__", "__conditional_annotations__"}

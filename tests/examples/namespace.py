@@ -157,7 +157,7 @@ class Describer:
             self.describe(value.__defaults__),
             self.describe(value.__kwdefaults__),
             self.items(cells),
-            self.describe(value.__annotations__),
+            [[name, self.describe(hint)] for name, hint in value.__annotations__.items()],
             self.describe(value.__doc__),
             self.attributes(value),
         ]
