@@ -1,12 +1,5 @@
-import type * as nbformat from '@jupyterlab/nbformat';
-import type { IRenderMime, IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { OutputModel } from '@jupyterlab/rendermime';
-import type { TranslationBundle } from '@jupyterlab/translation';
-import { MessageLoop } from '@lumino/messaging';
-import { Widget } from '@lumino/widgets';
-
 import { changeNode } from './change';
-import { button, element } from './dom';
+import { button, element, scrolled } from './dom';
 import type {
   IDefinition,
   IEntry,
@@ -19,10 +12,10 @@ import type {
 import { shortDigest, shortKey } from './entry';
 import type { Format } from './format';
 import type { IOpened } from './model';
+import { Preview } from './preview';
 import type { StateText } from './state';
 import { visible, visibleLines } from './text';
 
-const MOST_OUTPUTS = 20;
 const MOST_NAMES = 200;
 
 /**
@@ -56,13 +49,8 @@ export class Details {
   }
 
   dispose(): void {
-    for (const renderer of this._renderers.splice(0)) {
-      if (renderer.isAttached && !renderer.node.isConnected) {
-        // The side panel was taken out of the page with all that is in it.
-        MessageLoop.sendMessage(renderer, Widget.Msg.AfterDetach);
-      }
-      renderer.dispose();
-    }
+    this._preview?.dispose();
+    this._preview = null;
   }
 
   private _showReason(entry: IEntry): void {
@@ -108,7 +96,6 @@ export class Details {
       );
     } else {
       this._body.append(...this._sections(opened.details));
-      this._renderOutputs(opened.details.outputs);
     }
   }
 
@@ -144,7 +131,10 @@ export class Details {
       ...list(trans.__('Variables'), true, details.variables, variables =>
         this._variables(variables)
       ),
-      ...list(trans.__('Outputs'), true, details.outputs, () => this._outputs),
+      ...list(trans.__('Outputs'), true, details.outputs, outputs => {
+        this._preview = new Preview(outputs, this._options);
+        return this._preview.node;
+      }),
       ...list(trans.__('Notes'), true, details.notes, notes =>
         bullets(notes.map(note => visible(note, 500)))
       ),
@@ -238,88 +228,24 @@ export class Details {
             class: 'jp-Cacheable-hint',
             text: trans.__('Provides %1', visible(cell.names.join(', ')))
           }),
-          element('pre', { text: visibleLines(cell.source, 2000) })
+          scrolled(element('pre', { text: visibleLines(cell.source, 2000) }))
         )
       )
     );
   }
 
-  /**
-   * Fill the outputs. They come out of the store, which others may write: they
-   * are rendered as untrusted, whoever signed the entry.
-   */
-  private _renderOutputs(outputs: readonly nbformat.IOutput[]): void {
-    const { trans } = this._options;
-    this._outputs.replaceChildren();
-    for (const output of outputs.slice(0, MOST_OUTPUTS)) {
-      this._renderOutput(output);
-    }
-    const rest = outputs.length - MOST_OUTPUTS;
-    if (rest > 0) {
-      this._outputs.append(
-        element('p', {
-          class: 'jp-Cacheable-hint',
-          text: trans._n('and %1 more output', 'and %1 more outputs', rest)
-        })
-      );
-    }
-  }
-
-  private _renderOutput(output: nbformat.IOutput): void {
-    const { rendermime, trans } = this._options;
-    const data = OutputModel.getData(output);
-    const mimeType = rendermime.preferredMimeType(data, 'ensure');
-    if (mimeType === undefined) {
-      this._outputs.append(
-        element('p', {
-          class: 'jp-Cacheable-hint',
-          text: trans.__('An output that is shown in the notebook only')
-        })
-      );
-      return;
-    }
-    const renderer = rendermime.createRenderer(mimeType);
-    this._renderers.push(renderer);
-    const metadata = OutputModel.getMetadata(output);
-    const host = element('div', { class: 'jp-Cacheable-output' });
-    this._outputs.append(host);
-    const model = rendermime.createModel({ data, metadata, trusted: false });
-    void this._attach(renderer, model, host);
-  }
-
-  private async _attach(
-    renderer: IRenderMime.IRenderer,
-    model: IRenderMime.IMimeModel,
-    host: HTMLElement
-  ): Promise<void> {
-    try {
-      await renderer.renderModel(model);
-    } catch {
-      host.textContent = this._options.trans.__(
-        'An output that cannot be shown'
-      );
-      return;
-    }
-    if (!renderer.isDisposed && host.isConnected) {
-      Widget.attach(renderer, host);
-    }
-  }
-
   private readonly _options: Details.IOptions;
   private readonly _reason: HTMLElement;
   private readonly _body: HTMLElement;
-  private readonly _outputs = element('div', { class: 'jp-Cacheable-outputs' });
-  private readonly _renderers: IRenderMime.IRenderer[] = [];
+  private _preview: Preview | null = null;
   private _opened: IOpened | null = null;
   private _shownReason = '';
 }
 
 export namespace Details {
-  export interface IOptions extends IDetailsActions {
-    trans: TranslationBundle;
+  export interface IOptions extends IDetailsActions, Preview.IOptions {
     format: Format;
     text: StateText;
-    rendermime: IRenderMimeRegistry;
   }
 }
 
@@ -357,7 +283,7 @@ function list<T>(
 
 function sourceBlock({ mark, source }: IEntryDetails): HTMLElement {
   const text = mark === '' ? source : `${mark}\n${source}`;
-  return element('pre', { text: visibleLines(text.trimEnd()) });
+  return scrolled(element('pre', { text: visibleLines(text.trimEnd()) }));
 }
 
 function inputList(inputs: readonly IInput[]): HTMLElement {

@@ -60,6 +60,14 @@ export function button(
 }
 
 /**
+ * Make a node that may be longer than its box reachable for the arrow keys.
+ */
+export function scrolled<T extends HTMLElement>(node: T): T {
+  node.tabIndex = 0;
+  return node;
+}
+
+/**
  * Set the text of a node that holds nothing but text, if it differs.
  */
 export function setText(node: Node, text: string): void {

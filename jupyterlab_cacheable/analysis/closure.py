@@ -40,6 +40,7 @@ from .origin import Origin, origin_of
 # Names that give code access to names which no analysis can see.
 UNSEEABLE = frozenset({"eval", "exec", "globals", "__import__", "get_ipython"})
 
+_FOREIGN = frozenset({Origin.INSTALLED, Origin.PYTHON})
 _SKIPPED_MEMBERS = frozenset(
     "__dict__ __weakref__ __module__ __qualname__ __annotations__ __dataclass_fields__ "
     "__dataclass_params__ __firstlineno__ __static_attributes__ __annotate_func__ "
@@ -196,7 +197,7 @@ class Closure:
             origin = origin_of(module)
             if origin is Origin.INSTALLED:
                 self.reached.packages.add(_top(module_name))
-            if origin in (Origin.INSTALLED, Origin.PYTHON):
+            if origin in _FOREIGN:
                 return f"package {module_name}.{qualname}"
         return None
 
@@ -344,7 +345,10 @@ def _published_names(value: Any) -> Iterator[tuple[str, str]]:
     """Module and name under which an object may be importable; nothing for plain instances."""
     if isinstance(value, FunctionType):
         # `functools.wraps` copies `__module__`, so only the globals tell whose code this is.
-        yield str(value.__globals__.get("__name__")), value.__qualname__
+        home = str(value.__globals__.get("__name__"))
+        yield home, value.__qualname__
+        if home in sys.modules and origin_of(sys.modules[home]) in _FOREIGN:
+            yield str(value.__module__), value.__qualname__
         return
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
     if not isinstance(name, str) or not callable(value):

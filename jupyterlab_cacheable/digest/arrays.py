@@ -6,6 +6,7 @@ it lies in memory: a view equals its copy. Bytes that belong to no element are l
 
 from __future__ import annotations
 
+import mmap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,8 +34,6 @@ def rule_of(kind: type) -> Rule | None:
         return Rule(_scalar, mutable=False)
     if issubclass(kind, np.random.BitGenerator) and getattr(np.random, kind.__name__, None) is kind:
         return Rule(_bit_generator)
-    if issubclass(kind, np.ndarray):
-        return Rule(_refuse_subclass)
     return None
 
 
@@ -123,8 +122,12 @@ def _note_memory(walker: Walker, array: _Array) -> None:
 def memory_root(array: _Array) -> object:
     """Return the object at the end of the chain of bases, which owns the memory."""
     root: Any = array
-    while isinstance(root, np.ndarray) and root.base is not None:
+    while isinstance(root, np.ndarray | np.void) and root.base is not None:
         root = root.base
+    # Each view of a buffer is an object of its own. Restored arrays are views of disjoint pieces
+    # of one mapping, which is therefore no owner.
+    while isinstance(root, memoryview) and not isinstance(root.obj, mmap.mmap):
+        root = root.obj
     return root
 
 
@@ -156,10 +159,6 @@ def _masked_constant(walker: Walker, _value: object) -> None:
 
 def _refuse_memmap(_walker: Walker, value: object) -> None:
     raise refuse(value, "it is a memmap, whose content lives in a file")
-
-
-def _refuse_subclass(_walker: Walker, value: object) -> None:
-    raise refuse(value, "it is of a subclass of numpy.ndarray")
 
 
 # -- other values -------------------------------------------------------------------------------

@@ -30,8 +30,6 @@ def rule_of(kind: type) -> Rule | None:
         return Rule(_offset, mutable=False)
     if issubclass(kind, pd.api.extensions.ExtensionDtype) and is_own:
         return Rule(_dtype, mutable=False)
-    if issubclass(kind, pd.DataFrame | pd.Series | pd.Index):
-        return Rule(_refuse_subclass)
     return None
 
 
@@ -88,10 +86,6 @@ def _multi_index(walker: Walker, index: Any) -> None:
             walker.walk(name, ".names")
             walker.walk(level, ".levels")
             write_array(walker, codes)
-
-
-def _refuse_subclass(_walker: Walker, value: object) -> None:
-    raise refuse(value, "it is of a subclass of a pandas type")
 
 
 # -- columns ------------------------------------------------------------------------------------

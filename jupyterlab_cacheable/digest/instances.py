@@ -59,9 +59,8 @@ def _exception(walker: Walker, value: BaseException) -> None:
     walker.tag("exception", type(value).__name__)
     reduced: Any = value.__reduce__()
     _, arguments, *state = reduced
-    with walker.temporary(arguments, state):
-        walker.walk_items(list(arguments))
-        walker.walk_items(state)
+    walker.walk_items(list(arguments))
+    walker.walk_items(state)
 
 
 def _instance(walker: Walker, value: object) -> None:

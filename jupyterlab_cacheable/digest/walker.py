@@ -38,6 +38,7 @@ Place = str | tuple[object]  # ".attribute" or (key,)
 _SCALARS = frozenset({NoneType, bool, int, float, complex, str, bytes, EllipsisType})
 _CONTAINERS = frozenset({list, tuple, dict})
 _PLAIN = _SCALARS | _CONTAINERS
+_DEEPEST = 500  # levels of nesting, within what marshal and recursion manage
 _CHUNK = 1 << 16  # elements marshalled at once, to bound the memory of the copy
 
 # Rules for the types of a package live in a module that imports the package.
@@ -232,12 +233,14 @@ class Walker:
 
     def _digest_apart(self, value: object) -> bytes:
         """Return the digest of a value written into a hash of its own."""
-        outer, self._hash = self._hash, xxhash.xxh3_128()
+        outer = self._hash, self.memory
+        self._hash = xxhash.xxh3_128()
+        self.memory = {root: list(ranges) for root, ranges in outer[1].items()}
         try:
             self.walk(value, "{...}")
             return self._hash.digest()
         finally:
-            self._hash = outer
+            self._hash, self.memory = outer
 
     # -- plain trees -------------------------------------------------------------------------
 
@@ -254,11 +257,8 @@ class Walker:
         self.parts.update(ids)
         self.tag("tree", type(root).__name__, len(root))
         pieces = iter(root.items()) if type(root) is dict else iter(root)
-        try:
-            while piece := tuple(islice(pieces, _CHUNK)):
-                self._hash.update(marshal.dumps(piece, 2))
-        except ValueError:  # the only reason left: deeper than marshal goes
-            raise refuse(root, "it is nested too deeply") from None
+        while piece := tuple(islice(pieces, _CHUNK)):
+            self._hash.update(marshal.dumps(piece, 2))
         return True
 
     def _changing_parts(self, root: Any) -> list[Any] | None:
@@ -270,7 +270,7 @@ class Walker:
         changing: list[Any] = []
         seen: set[int] = set()
         level = [root]
-        while level:
+        for _ in range(_DEEPEST):
             met = [part for part in level if type(part) is not tuple]
             ids = set(map(id, met))
             if len(ids) < len(met) or not seen.isdisjoint(ids):
@@ -280,8 +280,10 @@ class Walker:
             kinds = set(map(type, _children(level)))
             if not kinds <= _PLAIN:
                 return None
-            level = [] if kinds <= _SCALARS else _containers(level)
-        return changing if self._visits.keys().isdisjoint(seen) else None
+            if kinds <= _SCALARS:
+                return changing if self._visits.keys().isdisjoint(seen) else None
+            level = _containers(level)
+        raise refuse(root, "it is nested too deeply")
 
 
 def _children(level: list[Any]) -> Iterator[Any]:
@@ -298,4 +300,7 @@ def _place_text(place: Place) -> str:
     if isinstance(place, str):
         return place
     key = place[0]
-    return f"[{key!r:.60}]" if type(key) in _SCALARS else f"[<{type(key).__name__}>]"
+    parts = key if type(key) is tuple else (key,)
+    return (
+        f"[{key!r:.60}]" if _SCALARS.issuperset(map(type, parts)) else f"[<{type(key).__name__}>]"
+    )

@@ -188,9 +188,8 @@ def _digest_one(closure: Closure, value: Any, what: str, name: str | None) -> Di
         return digest(value, definition=closure.definition)
     except Undigestible as refused:
         type_name, _ = describe(value)
-        inner = (
-            "" if refused.type_name == type_name else f", because of a {refused.type_name} in it"
-        )
+        itself = refused.type_name.rpartition(".")[2] == type_name
+        inner = "" if itself else f", because of a {refused.type_name} in it"
         remedy = "" if name else "; use display() or end the line with ;"
         sentence = f"{what} ({type_name}) cannot be stored{inner}{remedy}"
         raise Uncacheable(Reason(sentence, (Change("inputs", name),))) from None

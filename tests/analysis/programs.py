@@ -72,10 +72,18 @@ class Writer:
 
     def comprehension(self, depth):
         first, second = self.random.sample(NAMES, 2)
-        test = self.random.choice(["", f" if {self.name()} or 1", f" if ({self.other(first, second)} := 1)"])
+        test = self.random.choice(
+            ["", f" if {self.name()} or 1", f" if ({self.other(first, second)} := 1)"]
+        )
         again = f" for {second} in range({first} + 1)" if self.random.random() < 0.3 else ""
-        element = self.random.choice([first, self.name(), f"({first} + {self.name()})",
-                                      f"(lambda: {first} + {self.name()})()"])
+        element = self.random.choice(
+            [
+                first,
+                self.name(),
+                f"({first} + {self.name()})",
+                f"(lambda: {first} + {self.name()})()",
+            ]
+        )
         opening, closing = self.random.choice([("sum([", "])"), ("len({", "})"), ("sum((", "))")])
         iterable = self.random.choice([f"range({self.name()})", "(1, 2)", f"[{self.name()}, 1]"])
         return f"{opening}{element} for {first} in {iterable}{test}{again}{closing}"
@@ -86,13 +94,18 @@ class Writer:
     # -- statements
 
     def assign(self, depth, scope):
-        return [self.random.choice([
-            f"{self.name()} = {self.expression()}",
-            f"{self.name()}, {self.name()} = {self.expression()}, {self.expression()}",
-            f"{self.name()} = {self.name()} = {self.expression()}",
-            f"{self.name()}: {self.name()} = {self.expression()}" if scope != "function"
-            else f"{self.name()} = 1",
-        ])]
+        return [
+            self.random.choice(
+                [
+                    f"{self.name()} = {self.expression()}",
+                    f"{self.name()}, {self.name()} = {self.expression()}, {self.expression()}",
+                    f"{self.name()} = {self.name()} = {self.expression()}",
+                    f"{self.name()}: {self.name()} = {self.expression()}"
+                    if scope != "function"
+                    else f"{self.name()} = 1",
+                ]
+            )
+        ]
 
     def augment(self, depth, scope):
         return [f"{self.name()} += {self.expression()}"]
@@ -110,10 +123,16 @@ class Writer:
         return lines
 
     def loop(self, depth, scope):
-        over = self.random.choice(["range(3)", f"range({self.name()})", "(1, 2)", f"[{self.name()}]", "()"])
+        over = self.random.choice(
+            ["range(3)", f"range({self.name()})", "(1, 2)", f"[{self.name()}]", "()"]
+        )
         lines = [f"for {self.name()} in {over}:", *self.inner(depth, scope)]
         if self.random.random() < 0.3:
-            lines += [f"    if {self.expression()}:", f"        {self.leave()}", *self.inner(depth, scope)]
+            lines += [
+                f"    if {self.expression()}:",
+                f"        {self.leave()}",
+                *self.inner(depth, scope),
+            ]
         if self.random.random() < 0.3:
             lines += ["else:", *self.inner(depth, scope)]
         return lines
@@ -144,25 +163,33 @@ class Writer:
         return lines
 
     def manage(self, depth, scope):
-        manager = self.random.choice(["plain()", f"plain() as {self.name()}", "suppress(Exception)"])
+        manager = self.random.choice(
+            ["plain()", f"plain() as {self.name()}", "suppress(Exception)"]
+        )
         lines = [f"with {manager}:", *self.inner(depth, scope)]
         if "suppress" in manager:
             lines += ["    1 / 0", *self.inner(depth, scope)]
         return lines
 
     def choose(self, depth, scope):
-        pattern = self.random.choice([
-            "0", self.name_pattern(), f"[{self.name_pattern()}, *_]", f"int() as {self.name_pattern()}",
-            f"{{'k': 1, **{self.name_pattern()}}}", f"0 | 1 as {self.name_pattern()}",
-        ])
+        pattern = self.random.choice(
+            [
+                "0",
+                self.name_pattern(),
+                f"[{self.name_pattern()}, *_]",
+                f"int() as {self.name_pattern()}",
+                f"{{'k': 1, **{self.name_pattern()}}}",
+                f"0 | 1 as {self.name_pattern()}",
+            ]
+        )
         guard = f" if {self.expression()}" if self.random.random() < 0.4 else ""
         if pattern in NAMES and not guard:
             guard = " if 1"
         lines = [f"match {self.expression()}:", f"    case {pattern}{guard}:"]
-        lines += ["    " + line for line in self.inner(depth, scope)]
+        lines += self.deeper(self.inner(depth, scope))
         if self.random.random() < 0.5:
             lines += [f"    case {self.random.choice(['_', self.name()])}:"]
-            lines += ["    " + line for line in self.inner(depth, scope)]
+            lines += self.deeper(self.inner(depth, scope))
         return lines
 
     def name_pattern(self):

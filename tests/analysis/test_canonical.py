@@ -66,7 +66,9 @@ def test_layout_quotes_and_spelling_do_not_count(sources):
 def test_everything_that_means_something_counts():
     digests = {source: source_digest(source) for source in DIFFERENT}
     assert None not in digests.values()
-    equal = [pair for pair in itertools.combinations(digests, 2) if digests[pair[0]] == digests[pair[1]]]
+    equal = [
+        pair for pair in itertools.combinations(digests, 2) if digests[pair[0]] == digests[pair[1]]
+    ]
     assert equal == []
 
 
@@ -102,12 +104,20 @@ def test_fields_that_newer_versions_add_do_not_count_while_they_are_empty():
 
 def test_the_pieces_of_an_f_string_are_joined_however_they_were_cut():
     whole = ast.parse("f'ab{x}'", mode="eval").body
-    pieces = [ast.Constant("a"), ast.Constant(""), ast.Constant("b"), whole.values[1], ast.Constant("")]
+    pieces = [
+        ast.Constant("a"),
+        ast.Constant(""),
+        ast.Constant("b"),
+        whole.values[1],
+        ast.Constant(""),
+    ]
     assert canonical(ast.JoinedStr(pieces)) == canonical(whole)
 
 
 def test_the_bytes_are_the_same_in_every_process():
-    source = "s = {'a', b'b', 1.5}\ndef f(x, *, y=1):\n    '''doc'''\n    return f'{x!r:>{y}}' + 'ü'"
+    source = (
+        "s = {'a', b'b', 1.5}\ndef f(x, *, y=1):\n    '''doc'''\n    return f'{x!r:>{y}}' + 'ü'"
+    )
     script = f"from {module.__name__} import source_digest\nprint(source_digest({source!r}))"
     found = {
         subprocess.run(
@@ -129,7 +139,8 @@ def test_the_encoding_is_the_recorded_one():
         b"5:valueN7:UnaryOp2:2:opN4:USub0:7:operandf8:\x00\x00\x00\x00\x00\x00\xf8?"
     )
     assert source_digest("x = -1.5") == (
-        "sha256:" + __import__("hashlib").sha256(
-            b"jupyterlab-cacheable code 1\n" + canonical(ast.parse("x = -1.5"))
-        ).hexdigest()
+        "sha256:"
+        + __import__("hashlib")
+        .sha256(b"jupyterlab-cacheable code 1\n" + canonical(ast.parse("x = -1.5")))
+        .hexdigest()
     )

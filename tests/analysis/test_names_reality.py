@@ -9,7 +9,13 @@ from jupyterlab_cacheable.analysis.names import names_of
 from tests.analysis import programs
 
 SEEDS_PER_CASE = 100
-IMPLICIT = {"__name__", "__annotations__", "__build_class__", "__builtins__", "__conditional_annotations__"}
+IMPLICIT = {
+    "__name__",
+    "__annotations__",
+    "__build_class__",
+    "__builtins__",
+    "__conditional_annotations__",
+}
 
 
 class Old(int):

@@ -30,4 +30,3 @@ def test_no_value_shares_a_digest_with_itself_inside_of_something(text):
     for value in values:
         around = [value, [value], (value,), {"a": value}, [[value]], [value, None], Point(a=value)]
         assert len({text(each) for each in around}) == len(around), value
-

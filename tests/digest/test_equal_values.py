@@ -92,7 +92,9 @@ def grown():
 
 ROWS = np.arange(24.0).reshape(4, 6)
 TEXT = ["x", None, "yz", ""]
-CHUNKED = pa.chunked_array([pa.array(["x", None], pa.large_string()), pa.array(["yz", ""], pa.large_string())])
+CHUNKED = pa.chunked_array(
+    [pa.array(["x", None], pa.large_string()), pa.array(["yz", ""], pa.large_string())]
+)
 SLICED = pa.array(["no", *TEXT, "no"], pa.large_string())[1:5]
 MASKED = pd.array([1, None, 3])
 OTHER_MASKED = pd.arrays.IntegerArray(np.array([1, 77, 3]), np.array([False, True, False]))

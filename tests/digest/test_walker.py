@@ -150,8 +150,9 @@ def test_parts_of_frames_are_their_indexes_not_their_data(walk):
     twin = pd.DataFrame({"b": [1, 2]}, index=frame.index)
     assert walk(frame).parts & walk(twin).parts == {id(frame.index)}
     other = frame.copy()
-    assert id(frame.index) in walk(frame["a"]).parts
     assert walk(other).parts.isdisjoint(walk(frame).parts) == (other.index is not frame.index)
+    column = frame["a"]
+    assert id(column.index) in walk(column).parts
 
 
 def test_parts_of_generators_meet_in_their_bit_generator(walk):
@@ -250,7 +251,16 @@ def test_equal_objects_in_a_set_cannot_be_told_apart(walk):
 
 def test_the_class_and_the_state_of_an_object_count(text):
     values = [Box(), Box(a=1), Box(a=2), SlottedBox(1), SlottedBox(2), SlottedBox(1, 1), Frozen(1)]
-    values += [Frozen(2), Lines([1]), Lines([2]), Mapping(a=1), Mapping(a=2), Mapping(b=1), [1], {"a": 1}]
+    values += [
+        Frozen(2),
+        Lines([1]),
+        Lines([2]),
+        Mapping(a=1),
+        Mapping(a=2),
+        Mapping(b=1),
+        [1],
+        {"a": 1},
+    ]
     assert len({text(value) for value in values}) == len(values)
 
 
@@ -321,12 +331,16 @@ def opened():
         (lambda: re.match("a", "a"), "re.Match", ""),
         (object, "object", ""),
         (matplotlib.figure.Figure, "matplotlib.figure.Figure", "no digest"),
-        (sklearn.linear_model.LinearRegression, "sklearn.linear_model._base.LinearRegression", "no digest"),
+        (
+            sklearn.linear_model.LinearRegression,
+            "sklearn.linear_model._base.LinearRegression",
+            "no digest",
+        ),
         (lambda: scipy.sparse.eye_array(2), "scipy.sparse._dia.dia_array", "no digest"),
         (lambda: pd.Series([1]).rolling(1), "pandas.api.typing.Rolling", ""),
         (lambda: pd.DataFrame({"a": [1]}).groupby("a"), "pandas.api.typing.DataFrameGroupBy", ""),
-        (lambda: OwnFrame({"a": [1]}), "tests.digest.test_walker.OwnFrame", "subclass"),
-        (lambda: np.zeros(1).view(OwnArray), "tests.digest.test_walker.OwnArray", "subclass"),
+        (lambda: OwnFrame({"a": [1]}), "tests.digest.test_walker.OwnFrame", "own pickling"),
+        (lambda: np.zeros(1).view(OwnArray), "tests.digest.test_walker.OwnArray", "own pickling"),
         (lambda: np.memmap(tempfile.TemporaryFile(), shape=1), "numpy.memmap", "memmap"),
         (lambda: types.ModuleType("loose"), "module", ""),
         (lambda: np.nditer(np.zeros(1)), "numpy.nditer", "iterator"),
@@ -378,7 +392,8 @@ COLUMN = pd.Series([1, FILE], dtype=object)
         (Box(inner=Box(x=[FILE])), "df.inner.x[0]"),
         (SlottedBox(FILE), "df.inner"),
         (types.SimpleNamespace(a=FILE), "df.a"),
-        (collections.defaultdict(list, {(1, 2): FILE}), "df[<tuple>]"),
+        (collections.defaultdict(list, {(1, 2): FILE}), "df[(1, 2)]"),
+        ({(Frozen(), 1): FILE}, "df[<tuple>]"),
         (collections.deque([FILE]), "df[0]"),
         (functools.partial(len, FILE), "df.args[0]"),
         (np.array([1, FILE], object), "df[1]"),

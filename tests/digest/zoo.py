@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-UTC = datetime.timezone.utc
+UTC = datetime.UTC
 
 
 class Colour(enum.Enum):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 import pytest
 
-from tests.examples.namespace import snapshot
+from tests.examples.namespace import changed_options, snapshot
 from tests.examples.oracle import (
     CellRun,
     Marks,
@@ -210,6 +210,12 @@ def test_what_varies_from_run_to_run_is_not_a_difference(
 
 def test_another_execution_count_is_noticed() -> None:
     assert differences(result({}, cell()), result({}, cell(execution_count=2)))
+
+
+def test_an_option_that_was_set_is_noticed_and_one_that_exists_is_not() -> None:
+    assert changed_options([("a", "", ""), ("", "1", "1"), ("b", "", ""), ("", "1", "2")]) == [
+        ["b", "2"]
+    ]
 
 
 def test_true_is_not_one() -> None:

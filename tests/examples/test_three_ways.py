@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 NOTEBOOKS = sorted((REPOSITORY / "examples").glob("*.ipynb"))
 REQUIRED_SPEED_UP = 20
 
+pytestmark = pytest.mark.timeout(300)  # three runs of one notebook, on a slow machine
+
 
 @dataclass(frozen=True)
 class ThreeWays:
