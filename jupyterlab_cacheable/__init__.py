@@ -7,18 +7,24 @@ never pays for the web server and the server never loads IPython or an unpickler
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-try:
-    __version__ = version("jupyterlab-cacheable")
-except PackageNotFoundError:  # a source tree that was put on the path without being installed
-    __version__ = "0+unknown"
-
 __all__ = ["__version__", "load_ipython_extension", "unload_ipython_extension"]
+
+
+def __getattr__(name: str) -> str:
+    """`__version__`, looked up when asked for: reading metadata costs a kernel half its start."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("jupyterlab-cacheable")
+    except PackageNotFoundError:  # a source tree that is on the path without being installed
+        return "0+unknown"
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

@@ -28,7 +28,11 @@ const GROUPS = {
       '--project',
       'tsconfig.node.json'
     ]),
-    linter('ruff check', [python, '-m', 'ruff'], ['check', '--no-fix']),
+    linter(
+      'ruff check',
+      [python, '-m', 'ruff'],
+      ['check', '--no-fix', '--output-format=concise']
+    ),
     linter('ruff format', [python, '-m', 'ruff'], ['format', '--check']),
     linter('mypy', [python, '-m', 'mypy'], [])
   ],

@@ -1,10 +1,14 @@
 import { test as base } from '@playwright/test';
+import { Folder } from './folder';
 import { JupyterServer } from './server';
 
 export { expect } from '@playwright/test';
 
-/** Playwright's `test` with a Jupyter server that all tests of a worker share. */
-export const test = base.extend<object, { server: JupyterServer }>({
+/**
+ * Playwright's `test` with a Jupyter server that all tests of a worker share, and a folder
+ * for each test. A test that has a folder leaves neither kernels nor entries behind.
+ */
+export const test = base.extend<{ folder: Folder }, { server: JupyterServer }>({
   server: [
     async ({}, use) => {
       const server = await JupyterServer.start();
@@ -12,5 +16,10 @@ export const test = base.extend<object, { server: JupyterServer }>({
       await server.stop();
     },
     { scope: 'worker', timeout: 90_000 }
-  ]
+  ],
+  folder: async ({ server }, use) => {
+    await use(await Folder.make(server));
+    await server.shutDownKernels();
+    await server.clearStore();
+  }
 });

@@ -76,6 +76,25 @@ export class JupyterServer {
     });
   }
 
+  /** End every session with its kernel. */
+  async shutDownKernels(): Promise<void> {
+    const answer = await this.request('api/sessions');
+    const sessions = (await answer.json()) as { id: string }[];
+    await Promise.all(
+      sessions.map(({ id }) =>
+        this.request(`api/sessions/${id}`, { method: 'DELETE' })
+      )
+    );
+  }
+
+  /** Remove all entries. */
+  async clearStore(): Promise<void> {
+    await this.request('jupyterlab-cacheable/clear', {
+      method: 'POST',
+      body: JSON.stringify({ scope: 'all' })
+    });
+  }
+
   /** Stop the server and its kernels, and remove its folder. */
   async stop(): Promise<void> {
     const child = this.child;

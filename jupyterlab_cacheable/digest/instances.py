@@ -10,6 +10,8 @@ from __future__ import annotations
 import collections
 import copyreg
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import plain
@@ -31,13 +33,22 @@ _PICKLING = (
 )
 
 
-def rule_of(kind: type) -> Rule:
-    """Return the rule for a type that no other rule covers."""
+def rule_of(walker: Walker, value: object) -> Rule:
+    """Return the rule for the type of a value that no other rule covers."""
+    kind = type(value)
     if _is_named_tuple(kind):
         return Rule(_named_tuple, mutable=False)
     if kind.__module__ == "builtins" and issubclass(kind, BaseException):
         return Rule(_exception)
-    return Rule(_instance)
+    definition = walker.definition(kind)
+    if definition is None or definition.startswith(INSTALLED):
+        return Rule(partial(_installed, definition), mutable=False)
+    base = next((each for each in kind.__mro__ if each in _CONTENTS), object)
+    _check_pickling(value, kind, base)
+    if base is object:
+        _check_hidden_state(value)
+    slots: list[str] = copyreg._slotnames(kind)  # type: ignore[attr-defined]
+    return Rule(_Instances(definition, base, slots).write)
 
 
 def _is_named_tuple(kind: type) -> bool:
@@ -63,21 +74,26 @@ def _exception(walker: Walker, value: BaseException) -> None:
     walker.walk_items(state)
 
 
-def _instance(walker: Walker, value: object) -> None:
-    kind = type(value)
-    definition = walker.definition(kind)
-    if definition is None or definition.startswith(INSTALLED):
-        _installed(walker, value, definition)
-        return
-    base = next((each for each in kind.__mro__ if each in _CONTENTS), object)
-    _check_pickling(value, kind, base)
-    walker.tag("instance", definition, base.__name__)
-    if base is not object:
-        _CONTENTS[base](walker, value)
-    _state(walker, value, base)
+@dataclass(frozen=True)
+class _Instances:
+    """Writes the objects of one class, which it has been found possible to write."""
+
+    definition: str
+    base: type
+    slots: list[str]
+
+    def write(self, walker: Walker, value: object) -> None:
+        walker.tag("instance", self.definition, self.base.__name__)
+        if self.base is not object:
+            _CONTENTS[self.base](walker, value)
+        attributes = getattr(value, "__dict__", {})
+        walker.parts.add(id(attributes))
+        walker.walk_attributes(attributes)
+        filled = [name for name in self.slots if hasattr(value, name)]
+        walker.walk_attributes({name: getattr(value, name) for name in filled})
 
 
-def _installed(walker: Walker, value: object, definition: str | None) -> None:
+def _installed(definition: str | None, walker: Walker, value: object) -> None:
     """Write an object by the name under which a package publishes it; refuse all others."""
     text = walker.definition(value)
     if text is not None:
@@ -100,22 +116,6 @@ def _check_pickling(value: object, kind: type, base: type) -> None:
             raise refuse(value, f"its class defines its own pickling ({name})")
     if kind in copyreg.dispatch_table:
         raise refuse(value, "a pickling function is registered for its class")
-
-
-def _state(walker: Walker, value: object, base: type) -> None:
-    attributes = getattr(value, "__dict__", {})
-    walker.parts.add(id(attributes))
-    walker.walk_attributes(attributes)
-    slots = {name: getattr(value, name) for name in _slots(type(value)) if hasattr(value, name)}
-    walker.walk_attributes(slots)
-    if base is object:
-        _check_hidden_state(value)
-
-
-def _slots(kind: type) -> list[str]:
-    """Return the names of the slots of a class and its bases, as they are really called."""
-    names: list[str] = copyreg._slotnames(kind)  # type: ignore[attr-defined]
-    return names
 
 
 def _check_hidden_state(value: object) -> None:

@@ -37,9 +37,11 @@ Place = str | tuple[object]  # ".attribute" or (key,)
 
 _SCALARS = frozenset({NoneType, bool, int, float, complex, str, bytes, EllipsisType})
 _CONTAINERS = frozenset({list, tuple, dict})
+_TEXT = frozenset({str})
+_SORTABLE = frozenset({int, str, bytes})  # types whose values have one order
 _PLAIN = _SCALARS | _CONTAINERS
 _DEEPEST = 500  # levels of nesting, within what marshal and recursion manage
-_CHUNK = 1 << 16  # elements marshalled at once, to bound the memory of the copy
+_CHUNK = 1 << 16  # elements marshalled at once
 
 # Rules for the types of a package live in a module that imports the package.
 _PACKAGES = {"numpy": "arrays", "pandas": "frames", "pyarrow": "arrow"}
@@ -137,18 +139,21 @@ class Walker:
 
     def walk_attributes(self, attributes: dict[str, Any]) -> None:
         """Write attributes by name, in the order in which they were set."""
-        self.tag("attributes", len(attributes))
+        if not _TEXT.issuperset(map(type, attributes)):
+            raise refuse(attributes, "the names of its attributes are not all text")
+        self.tag("attributes", *attributes)
         for name, value in attributes.items():
-            self.walk(name, ".__dict__")
             self.walk(value, f".{name}")
 
     def walk_unordered(self, values: Iterable[Any]) -> None:
         """Write the elements of a set: in the order of their digests, not of iteration."""
         elements = list(values)
+        kinds = set(map(type, elements))
         self.tag("elements", len(elements))
-        if _SCALARS.issuperset(map(type, elements)):
-            for encoded in sorted(marshal.dumps(element, 2) for element in elements):
-                self._hash.update(encoded)
+        if len(kinds) == 1 and kinds <= _SORTABLE:
+            self._write_pieces(sorted(elements))
+        elif kinds <= _SCALARS:
+            self._hash.update(b"".join(sorted(marshal.dumps(each, 2) for each in elements)))
         else:
             self._write_unordered(elements)
 
@@ -187,11 +192,11 @@ class Walker:
             return
         if kind in _CONTAINERS and self._write_plain(value):
             return
-        rule = self._rules.get(kind) or self._find_rule(kind)
+        rule = self._rules.get(kind) or self._find_rule(value, kind)
         if not rule.mutable or self._is_first_visit(value):
             rule.write(self, value)
 
-    def _find_rule(self, kind: type) -> Rule:
+    def _find_rule(self, value: object, kind: type) -> Rule:
         package = str(kind.__module__).partition(".")[0]
         rule = plain.RULES.get(kind)
         if rule is None and package in _PACKAGES and package in sys.modules:
@@ -199,7 +204,7 @@ class Walker:
             rule = rules.rule_of(kind)
             self.packages.add(package)
         if rule is None:
-            rule = plain.family_rule(kind) or instances.rule_of(kind)
+            rule = plain.family_rule(kind) or instances.rule_of(self, value)
         self._rules[kind] = rule
         return rule
 
@@ -256,10 +261,18 @@ class Walker:
         self._visits.update(zip(ids, count(len(self._visits)), strict=False))
         self.parts.update(ids)
         self.tag("tree", type(root).__name__, len(root))
-        pieces = iter(root.items()) if type(root) is dict else iter(root)
-        while piece := tuple(islice(pieces, _CHUNK)):
-            self._hash.update(marshal.dumps(piece, 2))
+        if len(root) <= _CHUNK:
+            self._hash.update(marshal.dumps(root, 2))
+        else:
+            self._write_pieces(root)
+            self._write_pieces(root.values() if type(root) is dict else ())
         return True
+
+    def _write_pieces(self, values: Iterable[Any]) -> None:
+        """Write many plain values in pieces, to bound the memory that their copy takes."""
+        rest = iter(values)
+        while piece := tuple(islice(rest, _CHUNK)):
+            self._hash.update(marshal.dumps(piece, 2))
 
     def _changing_parts(self, root: Any) -> list[Any] | None:
         """Return the lists and dicts of a plain tree, level by level.

@@ -21,9 +21,9 @@ from ..outcome import Change, Reason
 from ..state import generators, settings
 from ..state.restoring import CannotRestore, load
 from ..store import Manifest, Store
-from ..store.index import Index
 from ..store.key import make_id
 from . import outputs
+from .ledger import Row
 from .parts import Question
 from .variables import NO_RESULT
 
@@ -214,6 +214,8 @@ def why_missed(
     store: Store, question: Question, notebook: str | None, cell: str | None, label: str
 ) -> Reason:
     """Compare with the nearest entry of the same cell or label: the one with the fewest changes."""
+    from ..store.index import Index  # a kernel that only hits is spared the database
+
     index = Index(store)
     index.refresh()
     nearest: tuple[int, tuple[Change, ...]] | None = None
@@ -293,16 +295,15 @@ def new_manifest(
     )
 
 
-def record_new_key(
-    store: Store, manifest: Manifest, question: Question, row_cell: str | None
-) -> str:
+def record_new_key(store: Store, manifest: Manifest, question: Question, row: Row) -> str:
     """After an early cut-off: store the same result under the new key too; returns its id."""
     again = replace(
         manifest,
         id=make_id(question.key, manifest.conditions),
         key=question.key.key,
         parts=question.parts,
-        cell_id=row_cell,
+        cell_id=row.cell_id,
+        source=row.source,
         blobs=[],
     )
     roles = [blob["role"] for blob in manifest.blobs]

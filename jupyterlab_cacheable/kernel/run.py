@@ -81,11 +81,10 @@ class Recorded:
     recording: Recording
     watch: Watch
     random: Watched
-    before: dict[str, int]
+    before: variables.Before
     display: dict[str, str]
     process: dict[str, str]
     environment: dict[str, str]
-    set_aside: dict[str, Any]
     closing: ExitStack = field(default_factory=ExitStack)
 
 
@@ -104,7 +103,9 @@ class Runner:
     # -- the events of IPython -----------------------------------------------------------------
 
     def before(self, info: Any) -> None:
-        """`pre_run_cell`."""
+        """`pre_run_cell`; cells of subshells run in other threads and are left alone."""
+        if not _in_main_thread():
+            return
         with contained("looking at the cell"):
             code = getattr(info, "transformed_cell", None) or self._shell.transform_cell(
                 info.raw_cell
@@ -153,7 +154,7 @@ class Runner:
 
     def after(self, result: Any) -> None:
         """`post_run_cell`; `result` is None when the run was cancelled."""
-        run = self._runs[-1] if self._runs else None
+        run = self._runs[-1] if self._runs and _in_main_thread() else None
         if run is None or (result is not None and result.info is not run.info):
             return
         self._runs.pop()
@@ -226,27 +227,21 @@ class Runner:
 
     def _start_recording(self, run: Run, question: Question) -> Recorded:
         assert self._tap is not None
-        namespace = self._shell.user_ns
-        names = question.names
-        before = {name: id(value) for name, value in namespace.items()}
-        unsure = (names.bound - names.definite - names.inputs) & namespace.keys()
-        # Nobody in the cell can see these, so what is there afterwards was bound by the cell.
-        set_aside = {name: namespace.pop(name) for name in unsure - question.reached.roots}
-        closing = ExitStack()
-        random = closing.enter_context(self._generators.watch())
-        closing.callback(self._tap.stop)
-        closing.callback(self._watcher.stop)
-        return Recorded(
-            random=random,
-            before=before,
-            display=settings.display_settings(),
-            process=settings.process_settings(),
-            environment=dict(os.environ),
-            set_aside=set_aside,
-            closing=closing,
-            recording=self._tap.start(run.request),
-            watch=self._watcher.start(),
-        )
+        with ExitStack() as closing:
+            before = closing.enter_context(variables.Before(question, self._shell.user_ns))
+            random = closing.enter_context(self._generators.watch())
+            closing.callback(self._tap.stop)
+            closing.callback(self._watcher.stop)
+            return Recorded(
+                random=random,
+                before=before,
+                display=settings.display_settings(),
+                process=settings.process_settings(),
+                environment=dict(os.environ),
+                recording=self._tap.start(run.request),
+                watch=self._watcher.start(),
+                closing=closing.pop_all(),
+            )
 
     # -- after the run -------------------------------------------------------------------------
 
@@ -254,18 +249,11 @@ class Runner:
         if run.ready is not None and run.question is not None:
             self._finish_hit(run, run.ready, run.question)
         elif run.recorded is not None and run.question is not None and run.mark is not None:
-            self._watcher.stop()
-            self._put_back(run.recorded)
+            run.recorded.closing.close()
             if not success:
                 raise Uncacheable(Reason("it did not run to its end"))
             if run.mark.options.save:
                 self._store_result(run, run.mark, run.question, run.recorded, result, duration)
-
-    def _put_back(self, recorded: Recorded) -> None:
-        namespace = self._shell.user_ns
-        for name, value in recorded.set_aside.items():
-            namespace.setdefault(name, value)
-        recorded.set_aside.clear()
 
     def _finish_hit(self, run: Run, ready: entry.Ready, question: Question) -> None:
         run.word, run.reason = Word.HIT, None
@@ -273,7 +261,7 @@ class Runner:
             return
         store = self._open_store()
         try:
-            found = entry.record_new_key(store, ready.manifest, question, run.row.cell_id)
+            found = entry.record_new_key(store, ready.manifest, question, run.row)
             ready.manifest = store.get(found)
         except (StoreError, KeyError) as error:
             log.info("the new key was not recorded: %s", error)
@@ -290,7 +278,6 @@ class Runner:
         assert self._tap is not None
         assert run.surroundings is not None
         namespace = self._shell.user_ns
-        self._tap.stop()
         recorded.watch.look_for_leftovers()
         for sentence in recorded.watch.sentences:
             raise Uncacheable(Reason(sentence))
@@ -341,7 +328,6 @@ class Runner:
 
     def _release(self, run: Run) -> None:
         if run.recorded is not None:
-            self._put_back(run.recorded)
             run.recorded.closing.close()
 
     # -- telling -------------------------------------------------------------------------------
@@ -447,6 +433,10 @@ class Recompiler:
             if isinstance(constant, CodeType):
                 self._codes.setdefault(constant.co_qualname, []).append(constant)
                 self._collect(constant)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _cannot_seed(row: Row) -> bool:

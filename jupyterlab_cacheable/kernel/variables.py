@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import CodeType, ModuleType
 from typing import Any
@@ -25,6 +26,9 @@ from .parts import Question
 
 NO_RESULT = object()
 """Stands for "the cell displayed no value"."""
+
+_PLACEHOLDER = object()
+_ABSENT = object()
 
 _IPYTHON = frozenset(
     "In Out _ __ ___ _i _ii _iii _ih _oh _dh exit quit open get_ipython "
@@ -60,8 +64,48 @@ class Stored:
     packages: set[str]
 
 
-def collect(question: Question, before: Mapping[str, int], namespace: Mapping[str, Any]) -> Left:
-    """Sort what the cell bound; `before` maps each earlier name to the id of its value.
+class Before(AbstractContextManager["Before"]):
+    """The namespace as the cell found it.
+
+    While this is open, names that the cell may or may not bind, and that nothing in it can read,
+    hold a placeholder. What stands there afterwards tells exactly what the cell did with them:
+    the placeholder (nothing), a value (bound), no name at all (deleted).
+    """
+
+    def __init__(self, question: Question, namespace: dict[str, Any]) -> None:
+        names, reached = question.names, question.reached
+        self.names = frozenset(namespace)
+        # Kept alive, so that a new object cannot be mistaken for the old one at its address.
+        self.written = {n: namespace[n] for n in reached.written if n in namespace}
+        self.placed: dict[str, Any] = {}
+        self.deleted: set[str] = set()
+        self.untouched: set[str] = set()
+        self._namespace = namespace
+        self._unsure = (names.bound | names.deleted) - names.definite - names.inputs - reached.roots
+
+    def __enter__(self) -> Before:
+        for name in self._unsure:
+            self.placed[name] = self._namespace.get(name, _ABSENT)
+            self._namespace[name] = _PLACEHOLDER
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        """Take the placeholders away; what the cell bound or deleted stays so."""
+        for name, value in self.placed.items():
+            if name not in self._namespace:
+                self.deleted.add(name)
+            elif self._namespace[name] is not _PLACEHOLDER:
+                continue
+            elif value is _ABSENT:
+                del self._namespace[name]
+            else:
+                self._namespace[name] = value
+                self.untouched.add(name)
+        self.placed.clear()
+
+
+def collect(question: Question, before: Before, namespace: Mapping[str, Any]) -> Left:
+    """Sort what the cell bound and deleted.
 
     Raises
     ------
@@ -70,14 +114,15 @@ def collect(question: Question, before: Mapping[str, int], namespace: Mapping[st
     """
     names = question.names
     foreseen = names.bound | names.deleted | question.reached.written
-    appeared = {n for n in namespace.keys() - before.keys() - foreseen if not is_ipythons(n)}
-    vanished = before.keys() - namespace.keys() - foreseen
+    appeared = {n for n in namespace.keys() - before.names - foreseen if not is_ipythons(n)}
+    vanished = before.names - namespace.keys() - foreseen
     for name in sorted(appeared | vanished):
         raise Uncacheable(Reason(f"it changes the name '{name}' in a way that was not foreseen"))
-    left = Left(deleted=sorted(n for n in foreseen if n not in namespace))
-    for name in sorted(foreseen & namespace.keys()):
-        untouched = name not in names.bound and before.get(name) == id(namespace[name])
-        if not untouched:
+    gone = {n for n in foreseen & before.names if n not in namespace}
+    left = Left(deleted=sorted(before.deleted | gone))
+    for name in sorted((foreseen & namespace.keys()) - before.untouched):
+        unbound = name not in names.bound
+        if not (unbound and before.written.get(name, NO_RESULT) is namespace[name]):
             _sort_in(left, name, namespace[name], names)
     return left
 
@@ -104,15 +149,16 @@ def _sort_in(left: Left, name: str, value: Any, names: Names) -> None:
 def check_inputs_unchanged(question: Question, namespace: Mapping[str, Any]) -> None:
     """Digest every input again; raises Uncacheable naming the first that the cell changed."""
     closure = Closure(namespace, vars(builtins))
+    # Definitions first, as when the key was made: the order decides where recursion is cut.
+    for label, value in question.reached.defined.items():
+        if closure.definition(value) != question.reached.definitions[label]:
+            raise _changes_input(label)
     for label, value in question.reached.values.items():
         try:
             same = digest(value, definition=closure.definition).text == question.digests[label].text
         except Undigestible:
             same = False
         if not same:
-            raise _changes_input(label)
-    for label, value in question.reached.defined.items():
-        if closure.definition(value) != question.reached.definitions[label]:
             raise _changes_input(label)
 
 

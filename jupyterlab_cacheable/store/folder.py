@@ -112,7 +112,8 @@ def open_folder(root: Path, create: bool) -> Folder:
             folder.locks,
         ):
             files.make_folder(place) if create else files.require_folder(place)
-        _sweep(folder.tmp)
+        if create:
+            _sweep(folder.tmp)
     return folder
 
 

@@ -36,8 +36,8 @@ _SECRET = re.compile(rb"([0-9a-f]{64})\n")
 _SECRET_BYTES = 65
 
 
-def load_secret(path: Path) -> bytes:
-    """The 32 bytes of this user's secret, created on the first call.
+def load_secret(path: Path, create: bool = True) -> bytes:
+    """The 32 bytes of this user's secret, created on the first call unless ``create`` is false.
 
     Two first runs agree on one secret. Raises StoreError for a secret that somebody else could
     have read or made: a link, a foreign owner, a mode looser than 0600, a wrong size.
@@ -45,7 +45,8 @@ def load_secret(path: Path) -> bytes:
     try:
         return _read_secret(path)
     except FileNotFoundError:
-        pass
+        if not create:
+            raise StoreError("there is no secret to check the entries with") from None
     except OSError as error:
         raise StoreError(f"the secret cannot be read: {files.explain(error)}") from error
     try:

@@ -74,7 +74,7 @@ class Store:
         configured place cannot be told.
         """
         folder = open_folder(store_dir() if path is None else path, create)
-        return cls(folder, load_secret(secret_path() if secret is None else secret))
+        return cls(folder, load_secret(secret_path() if secret is None else secret, create))
 
     @property
     def path(self) -> Path:

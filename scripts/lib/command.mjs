@@ -6,6 +6,9 @@ import { Failure, logsDir, root } from './project.mjs';
 /** npm is a .cmd file on Windows, which only a shell can start. */
 const windows = process.platform === 'win32';
 
+/** Stands for the exit code of a program that does not exist. */
+const NOT_STARTED = -1;
+
 /**
  * Run a program silently, its output in `.setup/logs/<log>.log`; the end of that
  * log is shown when the program fails.
@@ -21,7 +24,7 @@ export async function runLogged(log, program, args, env = {}) {
   const output = openSync(file, 'w');
   try {
     const code = await exitCode(program, args, ['ignore', output, output], env);
-    if (code === 127) {
+    if (code === NOT_STARTED) {
       throw new Failure(`${program} cannot be started; is it installed?`);
     }
     if (code !== 0) {
@@ -41,7 +44,7 @@ export async function runLogged(log, program, args, env = {}) {
  * @param {string} program
  * @param {string[]} args
  * @param {NodeJS.ProcessEnv} [env]
- * @returns {Promise<number>} its exit code; 127 when it cannot be started
+ * @returns {Promise<number>} its exit code, or NOT_STARTED
  */
 export function runShown(program, args, env = {}) {
   return exitCode(program, args, ['ignore', 'inherit', 'inherit'], env);
@@ -86,7 +89,7 @@ function exitCode(program, args, stdio, env) {
       env: { ...process.env, ...env },
       shell: windows && program === 'npm'
     });
-    child.on('error', () => resolve(127));
+    child.on('error', () => resolve(NOT_STARTED));
     child.on('close', code => resolve(code ?? 1));
   });
 }

@@ -186,10 +186,10 @@ class Writer:
         if pattern in NAMES and not guard:
             guard = " if 1"
         lines = [f"match {self.expression()}:", f"    case {pattern}{guard}:"]
-        lines += self.deeper(self.inner(depth, scope))
+        lines += ["    " + line for line in self.inner(depth, scope)]
         if self.random.random() < 0.5:
             lines += [f"    case {self.random.choice(['_', self.name()])}:"]
-            lines += self.deeper(self.inner(depth, scope))
+            lines += ["    " + line for line in self.inner(depth, scope)]
         return lines
 
     def name_pattern(self):
@@ -201,7 +201,7 @@ class Writer:
         parameter = self.name()
         default = f"={self.expression(1)}"
         decorator = self.random.choice(["", "", "", "@now\n", "@staticmethod\n", "@lambda x: x\n"])
-        lines = decorator.splitlines() + [f"def {name}({parameter}{default}):"]
+        lines = [*decorator.splitlines(), f"def {name}({parameter}{default}):"]
         if self.random.random() < 0.3:
             declared = self.other(parameter)
             lines += [f"    global {declared}"]

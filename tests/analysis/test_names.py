@@ -110,9 +110,9 @@ def inputs(source):
         ("async def f(): await g(x)", "g x"),
         ("x = 1\ndef f(): return x", ""),
         # a function's reads count where it can first be called
-        ("def main(): return helper()\ndef helper(): return 1\nmain()", ""),
-        ("def main(): return helper()\ng()\ndef helper(): return 1", "g helper"),
-        ("def main(): return helper()\nimport m\nK = 3\nk = [K, -1]\ndef helper(): pass\nmain()", ""),
+        ("def main(): return second()\ndef second(): return 1\nmain()", ""),
+        ("def main(): return second()\ng()\ndef second(): return 1", "g second"),
+        ("def main(): return second()\nimport m\nK = 3\nk = [K, -1]\ndef second(): pass\nmain()", ""),
         ("def fact(n): return n * fact(n - 1)", ""),
         ("@lru_cache(maxsize=None)\ndef fib(n): return fib(n - 1)", "lru_cache"),
         ("@register\ndef fib(n): return fib(n - 1)", "fib register"),

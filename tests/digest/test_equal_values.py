@@ -83,6 +83,11 @@ def built(base):
     return [base, "".join(list(base)), sys.intern("".join(list(base))), base[:1] + base[1:]]
 
 
+def anew(values):
+    """An equal tuple that is another object."""
+    return tuple(iter(values))
+
+
 def grown():
     frame = pd.DataFrame(index=FRAME.index)
     for name in FRAME:
@@ -113,8 +118,8 @@ SAME = {
     "set inside": [{"a": each} for each in reordered(list("abcdef"))],
     "str": built("abc"),
     "list of str": [[each, each] for each in built("abc")] + [list(built("abc")[:2])],
-    "tuple shared or not": [((1, "a"),) * 2, ((1, "a"), tuple([1, "a"]))],
-    "tuple of tuples shared or not": [[((1,), 2)] * 3, [((1,), 2), (tuple([1]), 2), ((1,), 2)]],
+    "tuple shared or not": [((1, "a"),) * 2, ((1, "a"), anew((1, "a")))],
+    "tuple of tuples shared or not": [[((1,), 2)] * 3, [((1,), 2), (anew((1,)), 2), ((1,), 2)]],
     "frozenset shared or not": [[frozenset({1})] * 2, [frozenset({1}), frozenset([1])]],
     "tuple around one list": [
         (lambda part: [(part, 1)] * 2)([]),

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - dates without a zone are values too
 """Values that are almost equal: within a group, each differs from all the others."""
 
 import array

@@ -233,3 +233,47 @@ def test_tracebacks_into_restored_functions_show_the_cell_on_screen(start: Start
     traceback = kernel.run("broken(1)").traceback
     assert "return y / 0" in traceback
     assert kernel.value("__import__('inspect').getsource(broken)").startswith("'def broken(x)")
+
+
+UNSURE = {
+    "a handler that runs deletes its name": (
+        "e = 'old'\nw = 'old'",
+        "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    w = 1",
+        "('e' in globals(), w)",
+    ),
+    "a handler that does not run leaves the name alone": (
+        "e = 'old'",
+        "try:\n    y = 1\nexcept ZeroDivisionError as e:\n    pass",
+        "(e, y)",
+    ),
+    "a branch that is not taken leaves the name alone": (
+        "kept = 'old'",
+        "if len('a') == 2:\n    kept = 'new'",
+        "kept",
+    ),
+    "a loop that does not run leaves its variable alone": ("k = 'old'", "for k in []:\n    pass", "k"),
+    "a name bound to the object it had": ("x = 5", "x = 5\nif x == 5:\n    z = x", "(x, z)"),
+    "a name bound through global in a function": (
+        "n = 1\ndef bump():\n    global n\n    n = n + 1",
+        "bump()",
+        "n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNSURE)
+@pytest.mark.parametrize("known", [True, False])
+def test_names_that_a_cell_may_bind(kernels: Kernels, name: str, known: bool) -> None:
+    """Whether the name existed when the entry was stored must not matter for the hit."""
+    setup, cell, check = UNSURE[name]
+    cell = f"%%cacheable --version {'2' if known else '1'}\n{cell}"
+    needed = setup.partition("\n")[2] if "bump" in setup else ""
+    clear = "for _n in 'e w kept k x z y'.split(): globals().pop(_n, None)\n"
+    kernels.storing.run(clear + (setup if known or needed else ""))
+    assert kernels.storing.run(cell).word == "MISS"
+    kernels.plain.run(clear + setup)
+    kernels.plain.run(cell.partition("\n")[2])
+    kernels.hitting.run(clear + setup)
+    ran = kernels.hitting.run(cell)
+    assert (ran.word, ran.why) == ("HIT", "")
+    assert kernels.hitting.value(check) == kernels.plain.value(check)
