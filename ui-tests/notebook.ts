@@ -21,7 +21,7 @@ export class Notebook {
     const encoded = file.split('/').map(encodeURIComponent).join('/');
     await page.goto(server.url(`${below}/${encoded}`));
     const notebook = new Notebook(page);
-    await expect(notebook.node).toBeVisible({ timeout: 30_000 });
+    await notebook.ready();
     return notebook;
   }
 
@@ -30,6 +30,13 @@ export class Notebook {
   }
 
   readonly node: Locator;
+
+  /** Wait for its kernel: cells that are run before it is there do not run. */
+  async ready(): Promise<void> {
+    await expect(
+      this.page.locator('.jp-Notebook-ExecutionIndicator:visible')
+    ).toHaveAttribute('data-status', 'idle', { timeout: 30_000 });
+  }
 
   /** @param index - counts the cells of all types from 0. */
   cell(index: number): Cell {

@@ -43,7 +43,7 @@ UNSEEABLE = frozenset({"eval", "exec", "globals", "__import__", "get_ipython"})
 _FOREIGN = frozenset({Origin.INSTALLED, Origin.PYTHON})
 _SKIPPED_MEMBERS = frozenset(
     "__dict__ __weakref__ __module__ __qualname__ __annotations__ __dataclass_fields__ "
-    "__dataclass_params__ __firstlineno__ __static_attributes__ __annotate_func__ "
+    "__dataclass_params__ __firstlineno__ __static_attributes__ __annotate_func__ __slotnames__ "
     "__annotations_cache__ __annotate__ __parameters__ __orig_bases__ _abc_impl "
     "__class_getitem__ _member_map_ _value2member_map_ _member_names_ _unhashable_values_ "
     "_hashable_values_ _value_repr_ _member_type_ _new_member_ _use_args_".split()
@@ -67,7 +67,8 @@ class Reached:
     definitions, ``absent`` names that nothing binds. ``roots``, ``attributes``, ``strings`` and
     ``imported`` are the names, attributes, texts and modules that the reached code mentions,
     ``written`` the notebook names it binds through ``global``, ``unseeable`` pairs of a builtin
-    such as ``eval`` and the function that uses it.
+    such as ``eval`` and the function that uses it. ``parts`` are the ids of what can change inside
+    the definitions (a default, a closure cell), valid while ``kept`` lives.
     """
 
     definitions: dict[str, str] = field(default_factory=dict)
@@ -81,6 +82,8 @@ class Reached:
     unseeable: set[tuple[str, str]] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     defined: dict[str, Any] = field(default_factory=dict)
+    parts: set[int] = field(default_factory=set)
+    kept: list[object] = field(default_factory=list)
 
 
 class Closure:
@@ -317,6 +320,8 @@ class Closure:
             name = getattr(owner, "__qualname__", type(owner).__name__)
             raise Undigestible(refused.type_name, f"{name} ({place})", refused.why) from None
         self.reached.packages |= found.packages
+        self.reached.parts |= found.parts
+        self.reached.kept.append(found.keep)
         return found.text
 
 

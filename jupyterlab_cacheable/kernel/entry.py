@@ -174,7 +174,7 @@ def _restore(
     state = store.read_blob(manifest, "state")
     with muted():
         imported = {name: _import(*target) for name, target in manifest.imports.items()}
-        group = load(state, namespace, namespace, recompile)
+        group = load(state, namespace, recompile)
     variables = {**imported, **group["variables"]}
     if set(group["variables"]) != {row["name"] for row in manifest.variables}:
         raise Damaged("the stored variables are not those that the manifest lists")

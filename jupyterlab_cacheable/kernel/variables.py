@@ -21,6 +21,7 @@ from ..errors import Uncacheable
 from ..outcome import Change, Reason
 from ..state import container
 from ..state.pickling import SharedPart, Unstorable, dump
+from ..state.references import References
 from ..state.restoring import CannotRestore, load
 from .parts import Question
 
@@ -166,13 +167,16 @@ def _changes_input(label: str) -> Uncacheable:
     return Uncacheable(Reason(f"it changes its input '{label}'", (Change("inputs", label),)))
 
 
-def references(question: Question) -> dict[int, str]:
-    """Objects of other cells that a variable may hold: stored as the name, never as a copy."""
-    found = {}
-    for label, value in {**question.reached.values, **question.reached.defined}.items():
-        if "." not in label and not isinstance(value, _IMMUTABLE):
-            found[id(value)] = label
-    return found
+def references(question: Question) -> References:
+    """Objects of other cells that a variable may hold: stored as their path, never as a copy."""
+    known = {**question.reached.values, **question.reached.defined}
+    return References(
+        {
+            label: value
+            for label, value in known.items()
+            if "." not in label and not isinstance(value, _IMMUTABLE)
+        }
+    )
 
 
 _IMMUTABLE = (bool, int, float, complex, str, bytes, type(None), type(...))
@@ -196,7 +200,7 @@ def store(
     group = as_group(left, effects)
     whole = _digest_group(group, namespace)
     named = references(question)
-    foreign = set[int]().union(*(found.parts for found in question.digests.values()))
+    foreign = question.reached.parts.union(*(f.parts for f in question.digests.values()))
 
     def pickled(values: Mapping[str, Any]) -> tuple[bytes, list[memoryview]]:
         return dump(values, namespace, named, whole.shared, foreign)
@@ -262,8 +266,9 @@ def _explained(
 ) -> Uncacheable:
     if isinstance(error, SharedPart):
         owners = (name for name, found in question.digests.items() if error.part in found.parts)
-        owner = next(owners, "an input")
-        sentence = f"{what} shares data with '{owner}', which another cell made"
+        owner = next(owners, None)
+        shared = f"'{owner}'" if owner else "a function"
+        sentence = f"{what} shares data with {shared} of another cell"
         return Uncacheable(Reason(sentence, (Change("inputs", owner),)))
     return Uncacheable(Reason(f"{what} ({type_name}) cannot be stored: {error}"))
 
@@ -282,7 +287,7 @@ def _verify(
 ) -> None:
     """Read the blob back in scratch and compare digests, of the whole and then of each variable."""
     try:
-        group = load(memoryview(bytearray(blob)), namespace, namespace, recompile)
+        group = load(memoryview(bytearray(blob)), namespace, recompile)
     except CannotRestore as error:
         raise Uncacheable(Reason(f"its variables cannot be read back: {error}")) from None
     if _digest_group(group, namespace).text == whole.text:

@@ -59,7 +59,7 @@ class Watch:
         if threading.get_ident() in self._foreign_threads:
             return
         sentence = _judge(event, arguments)
-        if sentence is not None and sentence not in self.sentences:
+        if sentence is not None and sentence not in self.sentences and not _while_importing():
             self.sentences.append(sentence)
 
     def look_for_leftovers(self) -> None:
@@ -122,12 +122,30 @@ def _is_ours(path: Any) -> bool:
         return False
     if absolute.startswith(_SYSTEM) or is_installed_path(absolute):
         return True
-    return absolute.startswith(_library_caches()) or _is_cell_source(absolute)
+    return _is_cell_source(absolute)
 
 
 def _is_look_up(folder: Any) -> bool:
     """True when the import system or `importlib.metadata` goes through the module path."""
     return _caller_file().startswith(_IMPORTLIB) or _is_ours(folder)
+
+
+def _while_importing() -> bool:
+    """True inside the import of an installed module: what that does belongs to its version.
+
+    (matplotlib, for one, builds its list of fonts when it is imported for the first time.)
+    """
+    inner = ""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith("<frozen importlib"):
+            if inner and is_installed_path(inner):
+                return True
+        else:
+            inner = file
+        frame = frame.f_back
+    return False
 
 
 def _caller_file() -> str:
@@ -141,23 +159,6 @@ def _caller_file() -> str:
 def _is_cell_source(path: str) -> bool:
     """Tracebacks and warnings look for the file that a cell pretends to be compiled from."""
     return path.startswith(os.path.join(tempfile.gettempdir(), "ipykernel_")) or "<" in path
-
-
-def _library_caches() -> tuple[str, ...]:
-    """Folders in which matplotlib keeps its settings and its list of fonts."""
-    home = os.path.expanduser("~")
-    folders = [
-        os.path.join(home, ".cache", "matplotlib"),
-        os.path.join(home, ".config", "matplotlib"),
-    ]
-    for variable, rest in (
-        ("MPLCONFIGDIR", ""),
-        ("XDG_CACHE_HOME", "matplotlib"),
-        ("XDG_CONFIG_HOME", "matplotlib"),
-    ):
-        if os.environ.get(variable):
-            folders.append(os.path.join(os.environ[variable], rest))
-    return tuple(os.path.abspath(folder) for folder in folders)
 
 
 def _shown(path: Any) -> str:

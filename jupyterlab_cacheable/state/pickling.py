@@ -27,6 +27,7 @@ import cloudpickle
 from cloudpickle import cloudpickle as cloudpickle_internals
 
 from . import rebuild
+from .references import Path, References
 
 Reduced = tuple[Any, ...]
 
@@ -36,7 +37,7 @@ class Unstorable(Exception):
 
 
 class SharedPart(Exception):
-    """A variable holds a part of an object that another cell made, but not the whole object."""
+    """A variable holds a part of another cell's object that no path leads to."""
 
     def __init__(self, part: int) -> None:
         super().__init__("it shares data with an object that another cell made")
@@ -46,9 +47,9 @@ class SharedPart(Exception):
 class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
     """Pickler of one group.
 
-    `references` maps the id of an object to the name that keeps it, `foreign` holds the ids of
-    everything mutable inside such objects: a variable may hold the whole, never a part. `shared`
-    holds the ids of memory that more than one array of the group uses.
+    `references` names the objects that other cells keep, `foreign` holds the ids of everything
+    mutable inside them: a variable refers to it by its path and never holds a copy. `shared` holds
+    the ids of memory that more than one array of the group uses.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         stream: io.BytesIO,
         buffers: list[memoryview],
         namespace: Mapping[str, Any],
-        references: Mapping[int, str],
+        references: References,
         shared: AbstractSet[int],
         foreign: AbstractSet[int],
     ) -> None:
@@ -69,16 +70,24 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         self._shared = shared
         self._foreign = foreign
 
-    def persistent_id(self, value: object) -> str | None:
-        name = self._references.get(id(value))
-        if name is None and self._foreign:
-            self._refuse_part(value)
-        return name
+    def persistent_id(self, value: object) -> Path | None:
+        path = self._references.whole(value)
+        if path is None and self._is_foreign(value):
+            path = self._references.part(value)
+            if path is None and not self._is_view_of_named(value):
+                raise SharedPart(id(_owner(value)))
+        return path
 
-    def _refuse_part(self, value: object) -> None:
-        owner = memory_of(value) if _is_array(value) else value
-        if id(owner) in self._foreign:
-            raise SharedPart(id(owner))
+    def _is_foreign(self, value: object) -> bool:
+        return bool(self._foreign) and id(_owner(value)) in self._foreign
+
+    def _is_view_of_named(self, value: object) -> bool:
+        """True for an array over the memory of an array that a path leads to."""
+        if not _is_array(value):
+            return False
+        root = root_array(value)
+        known = self._references.whole(root) or self._references.part(root)
+        return root is not value and known is not None
 
     def reducer_override(self, value: Any) -> Any:
         if type(value) is FunctionType and value.__globals__ is self._namespace:
@@ -95,7 +104,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     def _reduce_view(self, array: Any) -> Reduced | None:
         base = root_array(array)
-        if base is array or id(memory_of(array)) not in self._shared:
+        memory = id(memory_of(array))
+        if base is array or not (memory in self._shared or memory in self._foreign):
             return None
         if base.dtype.hasobject:
             raise Unstorable("it shares the memory of an array of objects")
@@ -107,6 +117,10 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
 def _sentinel_name(value: object) -> str | None:
     """The name under which `dataclasses` keeps one of its sentinels, which must stay itself."""
     return next((name for name, kept in vars(dataclasses).items() if kept is value), None)
+
+
+def _owner(value: object) -> object:
+    return memory_of(value) if _is_array(value) else value
 
 
 def _is_array(value: object) -> bool:
@@ -161,7 +175,7 @@ def _with_own_identity(reduced: Any) -> Any:
 def dump(
     group: Mapping[str, Any],
     namespace: Mapping[str, Any],
-    references: Mapping[int, str],
+    references: References,
     shared: AbstractSet[int],
     foreign: AbstractSet[int],
 ) -> tuple[bytes, list[memoryview]]:

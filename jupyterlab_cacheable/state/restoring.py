@@ -15,6 +15,7 @@ from typing import Any
 
 from . import rebuild
 from .container import unpack
+from .references import Path, follow
 
 
 class CannotRestore(Exception):
@@ -23,25 +24,24 @@ class CannotRestore(Exception):
 
 class _StateUnpickler(pickle.Unpickler):
     def __init__(
-        self, stream: io.BytesIO, buffers: list[memoryview], references: Mapping[str, Any]
+        self, stream: io.BytesIO, buffers: list[memoryview], namespace: Mapping[str, Any]
     ) -> None:
         super().__init__(stream, buffers=buffers)
-        self._references = references
+        self._namespace = namespace
 
-    def persistent_load(self, name: str) -> Any:
-        return self._references[name]
+    def persistent_load(self, path: Path) -> Any:
+        return follow(path, self._namespace)
 
 
 def load(
     blob: memoryview,
     namespace: dict[str, Any],
-    references: Mapping[str, Any],
     recompile: rebuild.Recompile,
 ) -> dict[str, Any]:
     """Read a state blob back into a dictionary of variables; `namespace` is not changed.
 
-    `references` are the live objects that stored references name. Arrays are slices of `blob`,
-    so they are as writable as the mapping behind it.
+    References lead to the live objects in `namespace`. Arrays are slices of `blob`, so they are as
+    writable as the mapping behind it.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def load(
     try:
         stream, buffers = unpack(blob)
         with rebuild.onto(namespace, recompile), _collector_off():
-            loaded = _StateUnpickler(io.BytesIO(stream), buffers, references).load()
+            loaded = _StateUnpickler(io.BytesIO(stream), buffers, namespace).load()
     except Exception as error:  # restored classes run their own code, which may raise anything
         raise CannotRestore(f"{type(error).__name__}: {error}".splitlines()[0]) from error
     if not isinstance(loaded, dict):

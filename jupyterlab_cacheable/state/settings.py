@@ -89,6 +89,8 @@ def _is_changed(made: Any, fresh: Mapping[str, Any], name: str) -> bool:
     value, default = getattr(made, name), fresh[name].default_value
     if name == "figure_formats":
         return bool(value != {"png"})
+    if name == "rc":
+        return bool(value)
     if name == "print_figure_kwargs":
         return bool(value != {"bbox_inches": "tight"})
     return bool(value != default and (value or default))

@@ -251,7 +251,11 @@ UNSURE = {
         "if len('a') == 2:\n    kept = 'new'",
         "kept",
     ),
-    "a loop that does not run leaves its variable alone": ("k = 'old'", "for k in []:\n    pass", "k"),
+    "a loop that does not run leaves its variable alone": (
+        "k = 'old'",
+        "for k in []:\n    pass",
+        "k",
+    ),
     "a name bound to the object it had": ("x = 5", "x = 5\nif x == 5:\n    z = x", "(x, z)"),
     "a name bound through global in a function": (
         "n = 1\ndef bump():\n    global n\n    n = n + 1",
@@ -277,3 +281,31 @@ def test_names_that_a_cell_may_bind(kernels: Kernels, name: str, known: bool) ->
     ran = kernels.hitting.run(cell)
     assert (ran.word, ran.why) == ("HIT", "")
     assert kernels.hitting.value(check) == kernels.plain.value(check)
+
+
+def test_parts_of_objects_of_other_cells_stay_parts_of_them(start: Start) -> None:
+    setup = (
+        "import numpy as np, pandas as pd\n"
+        "rows = [{'a': 1}, {'a': [2]}]\nframe = pd.DataFrame({'x': [1, 2]})\narray = np.arange(6.0)"
+    )
+    cell = (
+        "%%cacheable\nfor row in rows:\n    pass\nview = array[2:]\nturned = array.reshape(2, 3).T\n"
+        "columns = frame.columns\nother = pd.DataFrame(1, index=frame.index, columns=['q'])"
+    )
+    check = (
+        "(row is rows[-1], np.shares_memory(view, array), turned.tolist(), columns is frame.columns,"
+        " other.index is frame.index)"
+    )
+    values = []
+    for expected in ("MISS", "HIT"):
+        kernel = start()
+        kernel.run(setup)
+        assert kernel.run(cell).word == expected
+        kernel.run("array[3] = -1; rows[-1]['a'].append(3)")
+        values.append((kernel.value(check), kernel.value("(row, view.tolist())")))
+    plain = start(load=False)
+    plain.run(setup)
+    plain.run(cell.partition("\n")[2])
+    plain.run("array[3] = -1; rows[-1]['a'].append(3)")
+    values.append((plain.value(check), plain.value("(row, view.tolist())")))
+    assert len(set(values)) == 1
