@@ -74,7 +74,13 @@ function addToggle(options: ICommandOptions): IDisposable {
     isToggleable: true,
     isToggled: () => cellMode.isMarked,
     isEnabled: () => cellMode.isEnabled,
-    execute: () => cellMode.toggle(),
+    execute: args => {
+      cellMode.toggle();
+      if (args.toolbar) {
+        // Left on the button, the Enter of Shift+Enter would press it again.
+        tracker.activeCell?.node.focus();
+      }
+    },
     describedBy: {
       args: {
         type: 'object',
