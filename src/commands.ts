@@ -74,10 +74,12 @@ function addToggle(options: ICommandOptions): IDisposable {
     isToggleable: true,
     isToggled: () => cellMode.isMarked,
     isEnabled: () => cellMode.isEnabled,
-    execute: args => {
+    execute: async args => {
       cellMode.toggle();
       if (args.toolbar) {
-        // Left on the button, the Enter of Shift+Enter would press it again.
+        // The button takes the focus after this call; there the Enter of Shift+Enter would
+        // press it again.
+        await Promise.resolve();
         tracker.activeCell?.node.focus();
       }
     },

@@ -84,18 +84,20 @@ def tops(modules: set[str]) -> set[str]:
     return {module.partition(".")[0] for module in modules}
 
 
+def test_loading_the_extension_loads_next_to_nothing() -> None:
+    modules = loaded_after("import IPython, jupyterlab_cacheable.kernel.extension")
+    rooms_loaded = {m.split(".")[1] for m in modules if m.startswith("jupyterlab_cacheable.")}
+    assert not rooms_loaded & {"server", "store", "digest", "forecast"}
+    assert "jupyterlab_cacheable.kernel.run" not in modules
+    assert not tops(modules) & {"cloudpickle", "xxhash", "yaml", "numpy", "pandas"}
+
+
 def test_the_kernel_side_loads_no_server_and_no_data_library() -> None:
-    modules = loaded_after("import jupyterlab_cacheable.kernel.extension")
-    assert "jupyterlab_cacheable.kernel.run" in modules
+    modules = loaded_after("import jupyterlab_cacheable.kernel.run")
+    assert "jupyterlab_cacheable.store" in modules
     assert not {m for m in modules if m.startswith("jupyterlab_cacheable.server")}
-    assert not tops(modules) & {
-        "numpy",
-        "pandas",
-        "pyarrow",
-        "jupyter_server",
-        "torch",
-        "matplotlib",
-    }
+    libraries = {"numpy", "pandas", "pyarrow", "jupyter_server", "torch", "matplotlib"}
+    assert not tops(modules) & libraries
 
 
 def test_the_server_side_loads_neither_ipython_nor_an_unpickler() -> None:

@@ -17,8 +17,11 @@ export const test = base.extend<{ folder: Folder }, { server: JupyterServer }>({
     },
     { scope: 'worker', timeout: 90_000 }
   ],
-  folder: async ({ server }, use) => {
+  folder: async ({ server }, use, testInfo) => {
     await use(await Folder.make(server));
+    if (testInfo.status !== testInfo.expectedStatus) {
+      await testInfo.attach('server.log', { path: server.log });
+    }
     await server.shutDownKernels();
     await server.clearStore();
   }

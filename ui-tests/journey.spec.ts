@@ -42,7 +42,7 @@ test('a slow cell from its mark to a stale entry and back', async ({
   });
 
   await test.step('the first run shows its output live', async () => {
-    await slow.start();
+    await page.keyboard.press('Control+Enter');
     await expect(slow.outputs).toContainText('2000 of 8000 scenes');
     expect(await slow.prompt.textContent()).toBe('[*]:');
     expect(await slow.outputs.textContent()).not.toContain('snr 500');
@@ -70,7 +70,7 @@ test('a slow cell from its mark to a stale entry and back', async ({
     await notebook.menu('Kernel', /^Restart Kernel and Run All Cells/);
     await page
       .getByRole('dialog')
-      .getByRole('button', { name: 'Restart' })
+      .getByRole('button', { name: 'Confirm Kernel Restart' })
       .click();
     // The counts start anew, so this is not the number that was there before.
     const last = SETUP.length + 1 + DOWNSTREAM.length;

@@ -53,7 +53,8 @@ export class Notebook {
       await this.page
         .locator('.lm-Menu')
         .nth(depth)
-        .getByRole('menuitem', { name: label })
+        .locator('.lm-Menu-item')
+        .filter({ hasText: label })
         .click();
     }
   }

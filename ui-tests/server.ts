@@ -61,6 +61,11 @@ export class JupyterServer {
     return path.join(this.home, 'store');
   }
 
+  /** What the server and its kernels have to say. */
+  get log(): string {
+    return path.join(this.home, 'server.log');
+  }
+
   /** @param page such as `lab` or `notebooks/3-tour.ipynb`; may have a query */
   url(page: string): string {
     const url = new URL(page, `${this.baseUrl}/`);
@@ -176,10 +181,6 @@ export class JupyterServer {
     const log = await readFile(this.log, 'utf8');
     await this.stop();
     throw new Error(`the Jupyter server did not start:\n${log}`);
-  }
-
-  private get log(): string {
-    return path.join(this.home, 'server.log');
   }
 
   private child: ChildProcess | undefined;

@@ -1,13 +1,22 @@
-"""Register with IPython, and take everything back."""
+"""Register with IPython, and take everything back.
+
+Only what every session needs is imported here. The runner, and with it most of the package, is
+loaded when the first marked cell comes.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import threading
+from typing import TYPE_CHECKING, Any
 
-from . import run
-from .capture import Tap
+from .history import History
 from .magics import CacheableMagics
 from .transform import TreeTransformer, strip
+
+if TYPE_CHECKING:
+    import ast
+
+    from .run import Runner
 
 _ATTRIBUTE = "_jupyterlab_cacheable"
 
@@ -17,28 +26,56 @@ class Extension:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        session = getattr(shell.display_pub, "session", None)
-        self._tap = None if session is None else Tap(session)
-        self._runner = run.Runner(shell, self._tap)
-        self._transformer = TreeTransformer(self._runner.tree)
+        self._history = History()
+        self._runner: Runner | None = None
+        self._transformer = TreeTransformer(self._tree)
         shell.input_transformers_cleanup.insert(0, strip)
         shell.ast_transformers.append(self._transformer)
-        shell.events.register("pre_run_cell", self._runner.before)
-        shell.events.register("post_run_cell", self._runner.after)
+        shell.events.register("pre_run_cell", self._before)
+        shell.events.register("post_run_cell", self._after)
         shell.register_magics(CacheableMagics)
-        run.start(self._runner)
 
     def close(self) -> None:
+        """Take back what the constructor registered."""
         shell = self._shell
         shell.input_transformers_cleanup.remove(strip)
         if self._transformer in shell.ast_transformers:
             shell.ast_transformers.remove(self._transformer)
-        shell.events.unregister("pre_run_cell", self._runner.before)
-        shell.events.unregister("post_run_cell", self._runner.after)
+        shell.events.unregister("pre_run_cell", self._before)
+        shell.events.unregister("post_run_cell", self._after)
         shell.magics_manager.magics["cell"].pop("cacheable", None)
-        if self._tap is not None:
-            self._tap.close()
-        run.start(None)
+        if self._runner is not None:
+            self._runner.close()
+
+    # Cells of subshells run in other threads; they are left alone.
+
+    def _before(self, info: Any) -> None:
+        if not _in_main_thread():
+            return
+        if self._runner is None and "cacheable" in info.raw_cell:
+            self._runner = self._make_runner()
+        if self._runner is None:
+            self._history.add(self._shell, info, info.raw_cell)
+        else:
+            self._runner.before(info)
+
+    def _tree(self, tree: ast.Module) -> ast.Module:
+        if self._runner is None or not _in_main_thread():
+            return tree
+        return self._runner.tree(tree)
+
+    def _after(self, result: Any) -> None:
+        if not _in_main_thread():
+            return
+        if self._runner is None:
+            self._history.look()
+        else:
+            self._runner.after(result)
+
+    def _make_runner(self) -> Runner:
+        from .run import Runner
+
+        return Runner(self._shell, self._history)
 
 
 def load(shell: Any) -> None:
@@ -53,3 +90,7 @@ def unload(shell: Any) -> None:
     if extension is not None:
         extension.close()
         setattr(shell, _ATTRIBUTE, None)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

@@ -13,19 +13,28 @@ from functools import cached_property
 
 from ..analysis.canonical import code_digest
 from ..analysis.names import Names, names_of
+from .history import Executed, History
 
 
 @dataclass(frozen=True)
 class Row:
-    """One execution. `source` is the body as the user wrote it, `code` as IPython transformed it;
-    `transform` does the same for the bodies of magics such as `%%time`.
-    """
+    """One executed cell, analysed when asked; `transform` is IPython's, for bodies of magics."""
 
     number: int
-    cell_id: str | None
-    source: str
-    code: str
+    executed: Executed
     transform: Callable[[str], str]
+
+    @property
+    def cell_id(self) -> str | None:
+        return self.executed.cell_id
+
+    @property
+    def source(self) -> str:
+        return self.executed.source
+
+    @property
+    def code(self) -> str:
+        return self.executed.code
 
     @cached_property
     def tree(self) -> ast.Module | None:
@@ -63,16 +72,22 @@ class Upstream:
 
 
 class Ledger:
-    """All rows of the session, oldest first."""
+    """The cells of the history, oldest first, each analysed at most once."""
 
-    def __init__(self, transform: Callable[[str], str]) -> None:
-        self._rows: list[Row] = []
+    def __init__(self, history: History, transform: Callable[[str], str]) -> None:
+        self._cells = history.cells
         self._transform = transform
+        self._known: list[Row] = []
 
-    def add(self, cell_id: str | None, source: str, code: str) -> Row:
-        row = Row(len(self._rows), cell_id, source, code, self._transform)
-        self._rows.append(row)
-        return row
+    def last(self) -> Row:
+        """The row of the cell that was noted last."""
+        return self._rows[-1]
+
+    @property
+    def _rows(self) -> list[Row]:
+        for number in range(len(self._known), len(self._cells)):
+            self._known.append(Row(number, self._cells[number], self._transform))
+        return self._known
 
     def upstream(self, names: Iterable[str], before: Row) -> list[Upstream]:
         """The rows that bound or changed `names` before the row `before`, transitively.

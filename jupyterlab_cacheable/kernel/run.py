@@ -18,7 +18,6 @@ import __future__
 import ast
 import logging
 import os
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -40,6 +39,7 @@ from ..state.generators import Generators, Watched
 from ..store import Store
 from . import entry, limits, outputs, variables
 from .capture import Recording, Tap
+from .history import History
 from .ledger import Ledger, Row
 from .magics import PLACE
 from .parts import Cell, Question, ask
@@ -91,50 +91,51 @@ class Recorded:
 class Runner:
     """Decides about every cell of one shell."""
 
-    def __init__(self, shell: Any, tap: Tap | None) -> None:
+    def __init__(self, shell: Any, history: History) -> None:
+        session = getattr(shell.display_pub, "session", None)
         self._shell = shell
-        self._tap = tap
-        self._ledger = Ledger(shell.transform_cell)
+        self._tap = None if session is None else Tap(session)
+        self._history = history
+        self._ledger = Ledger(history, shell.transform_cell)
         self._watcher = Watcher()
-        self._generators = Generators()
+        self._generators = Generators({})
+        self._seen: set[str] = set()
         self._runs: list[Run] = []
         self._store: Store | None = None
+        start(self)
+
+    def close(self) -> None:
+        """Give the session back; no swapped cell may call us any more."""
+        if self._tap is not None:
+            self._tap.close()
+        start(None)
 
     # -- the events of IPython -----------------------------------------------------------------
 
     def before(self, info: Any) -> None:
-        """`pre_run_cell`; cells of subshells run in other threads and are left alone."""
-        if not _in_main_thread():
-            return
+        """`pre_run_cell`."""
         with contained("looking at the cell"):
-            code = getattr(info, "transformed_cell", None) or self._shell.transform_cell(
-                info.raw_cell
-            )
             mark, usage = _mark_of(info)
-            body = mark.body if mark else info.raw_cell
-            row = self._ledger.add(getattr(info, "cell_id", None), body, code)
-            self._runs.append(Run(info, self._request(), row, mark, usage))
+            self._history.add(self._shell, info, mark.body if mark else info.raw_cell)
+            self._runs.append(Run(info, self._request(), self._ledger.last(), mark, usage))
 
     def tree(self, tree: ast.Module) -> ast.Module:
         """The syntax tree of the cell, before it is compiled; called once for each cell."""
         run = self._runs[-1] if self._runs else None
-        if (
-            run is None
-            or run.tree_seen
-            or threading.current_thread() is not threading.main_thread()
-        ):
+        if run is None or run.tree_seen:
             return tree
         run.tree_seen = True
+        with contained("looking for an entry", run):
+            self._judge(run, tree)
+        run.started = time.perf_counter()
+        swapped = run.usage is not None or run.ready is not None
+        return call_of(__name__, resume.__name__) if swapped else tree
+
+    def _judge(self, run: Run, tree: ast.Module) -> None:
         if run.usage is None and "cacheable" in run.info.raw_cell and misplaced_mark(tree):
             run.usage = PLACE
-        if run.usage is not None:
-            return call_of(__name__, resume.__name__)
-        if run.mark is None or not run.info.store_history:
-            return tree
-        with contained("looking for an entry", run):
+        if run.usage is None and run.mark is not None and run.info.store_history:
             self._decide(run, run.mark, tree)
-        run.started = time.perf_counter()
-        return call_of(__name__, resume.__name__) if run.ready is not None else tree
 
     def resume(self) -> None:
         """Runs in place of the cell: a hit's result, or the error of a wrong option line."""
@@ -154,12 +155,11 @@ class Runner:
 
     def after(self, result: Any) -> None:
         """`post_run_cell`; `result` is None when the run was cancelled."""
-        run = self._runs[-1] if self._runs and _in_main_thread() else None
+        run = self._runs[-1] if self._runs else None
         if run is None or (result is not None and result.info is not run.info):
             return
         self._runs.pop()
-        if self._generators.newly_loaded():
-            self._generators.note_loaded(untouched=_cannot_seed(run.row))
+        self._history.look()
         duration = time.perf_counter() - run.started
         success = result is not None and bool(result.success)
         try:
@@ -182,6 +182,7 @@ class Runner:
         limits.refuse_by_names(names)
         question = self._ask(run, mark, tree, names)
         run.question = question
+        self._note_entropy()
         run.surroundings = entry.Surroundings.now(self._generators.digests())
         limits.refuse_by_reach(question, namespace)
         store = self._open_store()
@@ -242,6 +243,14 @@ class Runner:
                 watch=self._watcher.start(),
                 closing=closing.pop_all(),
             )
+
+    def _note_entropy(self) -> None:
+        """Judge the generators that came into being since the last marked cell."""
+        for name in self._history.sights.keys() - self._seen:
+            self._seen.add(name)
+            state, after = self._history.sights[name]
+            if after is None or _cannot_seed(Row(0, after, self._shell.transform_cell)):
+                self._generators.add_entropy(name, state)
 
     # -- after the run -------------------------------------------------------------------------
 
@@ -433,10 +442,6 @@ class Recompiler:
             if isinstance(constant, CodeType):
                 self._codes.setdefault(constant.co_qualname, []).append(constant)
                 self._collect(constant)
-
-
-def _in_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()
 
 
 def _cannot_seed(row: Row) -> bool:

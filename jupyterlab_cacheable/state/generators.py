@@ -14,8 +14,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..digest import digest
-
 State = Any
 
 
@@ -34,7 +32,8 @@ class _Generator:
 
     def state(self) -> State | None:
         owner = self._owner()
-        return None if owner is None else getattr(owner, self.getter)()
+        getter = getattr(owner, self.getter, None)  # absent while the module is being loaded
+        return None if getter is None else getter()
 
     def put(self, state: State) -> None:
         __import__(self.owner)
@@ -73,6 +72,16 @@ RESTORABLE = frozenset({"random", "numpy.random"})
 _SETTERS = frozenset("seed set_state setstate manual_seed set_rng_state set_bit_generator".split())
 
 
+def existing() -> set[str]:
+    """Names of the generators whose modules are loaded."""
+    return {generator.name for generator in _GENERATORS if generator.owner in sys.modules}
+
+
+def state_of(name: str) -> State | None:
+    """The state of one generator now."""
+    return next(g.state() for g in _GENERATORS if g.name == name)
+
+
 def same(one: State | None, other: State | None) -> bool:
     """Whether two states are equal; numpy's and torch's hold arrays."""
     return _text(one) == _text(other)
@@ -81,6 +90,8 @@ def same(one: State | None, other: State | None) -> bool:
 def _text(state: State | None) -> str:
     if state is None:
         return ""
+    from ..digest import digest  # the kernel's start is spared the walker
+
     if hasattr(state, "numpy"):
         state = state.numpy()
     return digest(state, definition=lambda _value: None).text
@@ -101,25 +112,22 @@ class RandomUse:
 
 
 class Generators:
-    """Follows the global generators through one kernel session."""
+    """Follows the global generators through one kernel session.
 
-    def __init__(self) -> None:
-        # At this moment no cell has run, so a generator that exists holds nothing but entropy.
-        self._entropy = self.digests()
+    `entropy` maps a generator to the state in which the operating system's entropy left it; for
+    one that is not in it, nothing is known about what cells did before.
+    """
+
+    def __init__(self, entropy: Mapping[str, State]) -> None:
+        self._entropy = {name: _text(state) for name, state in entropy.items()}
 
     def digests(self) -> dict[str, str]:
         """Digest of each generator's state; "" for one whose module is not loaded."""
         return {generator.name: _text(generator.state()) for generator in _GENERATORS}
 
-    def newly_loaded(self) -> bool:
-        """True when a generator exists of which no state was ever noted."""
-        return any(not self._entropy[g.name] and g.module in sys.modules for g in _GENERATORS)
-
-    def note_loaded(self, untouched: bool) -> None:
-        """Remember the states of newly loaded generators as entropy, or as not known."""
-        for name, text in self.digests().items():
-            if text and not self._entropy[name]:
-                self._entropy[name] = text if untouched else "not known"
+    def add_entropy(self, name: str, state: State) -> None:
+        """Note the state of a generator that was loaded by a cell which cannot have seeded it."""
+        self._entropy[name] = _text(state)
 
     @contextlib.contextmanager
     def watch(self) -> Iterator[Watched]:
@@ -159,7 +167,7 @@ class Watched:
         if name not in RESTORABLE:
             use.refusal = f"it moves the random generator of {generator.module}"
             return
-        entropy = loaded_here or _text(before) == self._entropy[name]
+        entropy = loaded_here or _text(before) == self._entropy.get(name)
         seeds = self.seeded.get(name, [])
         if entropy and not seeds and not sets_state:
             use.notes.append(f"draws from the unseeded generator of {name}: every run differs")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from jupyterlab_cacheable.state.generators import Generators, RandomUse, put_back
+from jupyterlab_cacheable.state.generators import Generators, RandomUse, put_back, state_of
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def _keep_states() -> Iterator[None]:
 
 def use_of(run: Callable[[], object], before: Callable[[], object] = lambda: None) -> RandomUse:
     """Entropy at first, then `before` in another cell, then `run` under watch."""
-    session = Generators()
+    session = Generators({name: state_of(name) for name in ("random", "numpy.random")})
     before()
     with session.watch() as watched:
         run()
