@@ -6,7 +6,7 @@ export { expect } from '@playwright/test';
 
 /**
  * Playwright's `test` with a Jupyter server that all tests of a worker share, and a folder
- * for each test. A test that has a folder leaves neither kernels nor entries behind.
+ * for each test. A test that has a folder leaves no kernels, entries and settings behind.
  */
 export const test = base.extend<{ folder: Folder }, { server: JupyterServer }>({
   server: [
@@ -24,5 +24,6 @@ export const test = base.extend<{ folder: Folder }, { server: JupyterServer }>({
     }
     await server.shutDownKernels();
     await server.clearStore();
+    await server.resetSettings();
   }
 });

@@ -59,6 +59,20 @@ export class Notebook {
     }
   }
 
+  async runAll(): Promise<void> {
+    await this.menu('Run', /^Run All Cells/);
+  }
+
+  async save(): Promise<void> {
+    const saved = this.page.waitForResponse(
+      response =>
+        response.request().method() === 'PUT' &&
+        response.url().includes('/api/contents/')
+    );
+    await this.menu('File', /^Save Notebook/);
+    await saved;
+  }
+
   /** Run a command by typing its name into the command palette. */
   async palette(label: string): Promise<void> {
     await this.page.keyboard.press('Control+Shift+C');

@@ -24,6 +24,21 @@ const QUIET_SETTINGS = {
   }
 };
 
+/** Hides the package from a Python process that starts with it. */
+const BLOCKER = `
+import sys
+from importlib.machinery import PathFinder
+
+class Blocker(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name == "jupyterlab_cacheable":
+            return None
+        return super().find_spec(name, path, target)
+
+sys.meta_path[:] = [Blocker if one is PathFinder else one for one in sys.meta_path]
+`;
+
 /**
  * A real Jupyter server with JupyterLab (`/lab`) and Notebook 7 (`/notebooks/...`), in a
  * temporary home of its own: it sees none of the user's settings, kernels or entries.
@@ -81,6 +96,28 @@ export class JupyterServer {
     });
   }
 
+  /**
+   * Offer a Python kernel whose environment has not got the package.
+   *
+   * @returns the name of the kernel.
+   */
+  async addKernelWithoutPackage(): Promise<string> {
+    const name = 'bare';
+    const blocker = path.join(this.home, 'blocker');
+    const kernels = path.join(this.home, 'data', 'kernels', name);
+    await mkdir(blocker, { recursive: true });
+    await mkdir(kernels, { recursive: true });
+    await writeFile(path.join(blocker, 'sitecustomize.py'), BLOCKER);
+    const spec = {
+      argv: ['python', '-m', 'ipykernel_launcher', '-f', '{connection_file}'],
+      display_name: name,
+      language: 'python',
+      env: { PYTHONPATH: blocker }
+    };
+    await writeFile(path.join(kernels, 'kernel.json'), JSON.stringify(spec));
+    return name;
+  }
+
   /** End every session with its kernel. */
   async shutDownKernels(): Promise<void> {
     const answer = await this.request('api/sessions');
@@ -98,6 +135,12 @@ export class JupyterServer {
       method: 'POST',
       body: JSON.stringify({ scope: 'all' })
     });
+  }
+
+  /** Forget the settings that were changed in the browser. */
+  async resetSettings(): Promise<void> {
+    const settings = path.join(this.home, 'config', 'lab', 'user-settings');
+    await rm(settings, { recursive: true, force: true });
   }
 
   /** Stop the server and its kernels, and remove its folder. */

@@ -208,6 +208,8 @@ def bind(ready: Ready, namespace: dict[str, Any]) -> None:
     namespace.update(ready.variables)
     generators.put_back(ready.effects["random"])
     settings.put_back_environment(ready.effects["environment"])
+    if ready.effects["plotting"]:
+        settings.start_plotting()
 
 
 def why_missed(

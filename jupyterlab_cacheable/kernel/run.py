@@ -85,6 +85,7 @@ class Recorded:
     display: dict[str, str]
     process: dict[str, str]
     environment: dict[str, str]
+    plotting: bool
     closing: ExitStack = field(default_factory=ExitStack)
 
 
@@ -239,6 +240,7 @@ class Runner:
                 display=settings.display_settings(),
                 process=settings.process_settings(),
                 environment=dict(os.environ),
+                plotting=settings.plots_interactively(),
                 recording=self._tap.start(run.request),
                 watch=self._watcher.start(),
                 closing=closing.pop_all(),
@@ -304,6 +306,7 @@ class Runner:
         effects = {
             "random": use.effects,
             "environment": settings.environment_change(recorded.environment),
+            "plotting": settings.plots_interactively() and not recorded.plotting,
         }
         stored = variables.store(left, effects, question, namespace, recompile)
         packages = {p for p in stored.packages if origin_of_name(p) is Origin.INSTALLED}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import decimal
 import hashlib
+import importlib
 import json
 import locale
 import os
@@ -53,6 +54,20 @@ def put_back_environment(change: Mapping[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+def plots_interactively() -> bool:
+    """True once a plotting backend is at work that shows figures by itself, as inline does."""
+    module = sys.modules.get("matplotlib")
+    parameters = getattr(module, "rcParams", None)
+    return parameters is not None and bool(dict.get(parameters, "interactive"))
+
+
+def start_plotting() -> None:
+    """Bring the plotting backend up as the first figure of a session does."""
+    if not plots_interactively():
+        pyplot = importlib.import_module("matplotlib.pyplot")
+        pyplot.switch_backend(pyplot.get_backend())
 
 
 def _text(value: Any) -> str:
