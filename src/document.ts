@@ -137,7 +137,7 @@ export class CacheableDocument implements IDisposable {
       return { running: true, outcome: null, forecast };
     }
     const outcome =
-      run?.outcome && !this._isOvertaken(run, run.outcome, forecast, source)
+      run?.outcome && !this._isOvertaken(cell, run, run.outcome, forecast, source)
         ? run.outcome
         : null;
     return { running: false, outcome, forecast };
@@ -148,6 +148,7 @@ export class CacheableDocument implements IDisposable {
    * run, which the document may have left behind.
    */
   private _isOvertaken(
+    cell: string,
     run: IRun,
     outcome: IOutcome,
     forecast: ICellForecast | null,
@@ -161,7 +162,10 @@ export class CacheableDocument implements IDisposable {
     }
     return (
       forecast.forecast === 'run' &&
-      (run.code !== source || isSettled(run, outcome, this.answer))
+      (run.code !== source ||
+        // It was stored and has been removed since.
+        !this._unsettled.has(cell) ||
+        isSettled(run, outcome, this.answer))
     );
   }
 

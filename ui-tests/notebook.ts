@@ -5,6 +5,25 @@ import { expect } from '@playwright/test';
 
 import type { JupyterServer } from './server';
 
+/** What `--LabApp.expose_app_in_browser` puts on the page. */
+declare global {
+  interface Window {
+    jupyterapp: {
+      started: Promise<void>;
+      isPluginActivated(id: string): boolean;
+      shell: {
+        currentWidget: {
+          context?: {
+            sessionContext: {
+              session: { kernel: { status: string } | null } | null;
+            };
+          };
+        } | null;
+      };
+    };
+  }
+}
+
 export type Host = 'lab' | 'notebooks';
 
 /** One notebook in a tab of the browser, used as a person uses it. */
@@ -33,9 +52,11 @@ export class Notebook {
 
   /** Wait for its kernel: cells that are run before it is there do not run. */
   async ready(): Promise<void> {
-    await expect(
-      this.page.locator('.jp-Notebook-ExecutionIndicator:visible')
-    ).toHaveAttribute('data-status', 'idle', { timeout: 30_000 });
+    await expect(this.node).toBeVisible({ timeout: 30_000 });
+    await this.page.waitForFunction(() => {
+      const context = window.jupyterapp.shell.currentWidget?.context;
+      return context?.sessionContext.session?.kernel?.status === 'idle';
+    });
   }
 
   /** @param index - counts the cells of all types from 0. */

@@ -2,16 +2,6 @@ import { expect, test } from './fixtures';
 
 const PLUGIN = 'jupyterlab-cacheable:plugin';
 
-/** What `--LabApp.expose_app_in_browser` puts on the page. */
-declare global {
-  interface Window {
-    jupyterapp: {
-      started: Promise<void>;
-      isPluginActivated(id: string): boolean;
-    };
-  }
-}
-
 for (const [host, page] of [
   ['JupyterLab', 'lab?reset'],
   ['Notebook', 'notebooks/3-tour.ipynb']
