@@ -137,7 +137,8 @@ export class CacheableDocument implements IDisposable {
       return { running: true, outcome: null, forecast };
     }
     const outcome =
-      run?.outcome && !this._isOvertaken(cell, run, run.outcome, forecast, source)
+      run?.outcome &&
+      !this._isOvertaken(cell, run, run.outcome, forecast, source)
         ? run.outcome
         : null;
     return { running: false, outcome, forecast };

@@ -92,12 +92,13 @@ export class Documents implements IOpenNotebooks, IDisposable {
   }
 
   /**
-   * Judge anew: the current notebook, or every one with unsaved changes.
+   * Judge anew: the current notebook, or every one whose states the server does
+   * not know from its file or which has badges to bring up to date.
    */
   async ask(scope: 'notebook' | 'all'): Promise<void> {
     const documents = Array.from(this._documents.values()).filter(document =>
       scope === 'all'
-        ? document.context.model.dirty
+        ? document.context.model.dirty || document.hasMarks()
         : document.path === this.path
     );
     await Promise.all(documents.map(document => document.ask()));

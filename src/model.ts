@@ -25,7 +25,7 @@ export interface IOpenNotebooks {
   readonly changed: ISignal<unknown, void>;
   /** Emitted when the list of entries may have changed. */
   readonly stored: ISignal<unknown, void>;
-  /** Judge anew: the current notebook, or every one with unsaved changes. */
+  /** Judge anew: the current notebook, or every open one that it matters for. */
   ask(scope: Scope): Promise<void>;
   /** The live cells of a notebook, null when it is not open. */
   cells(path: string): ICell[] | null;

@@ -67,11 +67,7 @@ test('a slow cell from its mark to a stale entry and back', async ({
     const shown = () =>
       Promise.all(SHOWING.map(index => notebook.cell(index).shown()));
     const before = await shown();
-    await notebook.menu('Kernel', /^Restart Kernel and Run All Cells/);
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: 'Confirm Kernel Restart' })
-      .click();
+    await notebook.restartAndRunAll();
     // The counts start anew, so this is not the number that was there before.
     const last = SETUP.length + 1 + DOWNSTREAM.length;
     await expect(notebook.cell(DOWNSTREAM.at(-1)!).prompt).toHaveText(

@@ -84,13 +84,31 @@ export class Notebook {
     await this.menu('Run', /^Run All Cells/);
   }
 
+  /** Restart the kernel and run all, and agree when Lab asks. */
+  async restartAndRunAll(): Promise<void> {
+    await this.menu('Kernel', /^Restart Kernel and Run All Cells/);
+    await this.page
+      .getByRole('dialog')
+      .getByRole('button', { name: 'Confirm Kernel Restart' })
+      .click();
+  }
+
+  async chooseTheme(theme: string): Promise<void> {
+    await this.menu('Settings', /^Theme$/, new RegExp(`^${theme}$`));
+    await expect(this.page.locator('body')).toHaveAttribute(
+      'data-jp-theme-name',
+      theme
+    );
+    await expect(this.page.locator('#jupyterlab-splash')).toHaveCount(0);
+  }
+
   async save(): Promise<void> {
     const saved = this.page.waitForResponse(
       response =>
         response.request().method() === 'PUT' &&
         response.url().includes('/api/contents/')
     );
-    await this.menu('File', /^Save Notebook/);
+    await this.menu('File', /^Save Notebook(?! As)/);
     await saved;
   }
 

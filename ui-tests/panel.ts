@@ -5,6 +5,7 @@ import { expect } from '@playwright/test';
 export class Panel {
   constructor(readonly page: Page) {
     this.node = page.getByRole('region', { name: 'Cacheable', exact: true });
+    this.tab = page.getByRole('tab', { name: 'Cacheable' });
     this.rows = this.node.locator('.jp-Cacheable-row');
     this.filter = this.node.getByRole('searchbox', { name: 'Filter entries' });
     this.summary = this.node.locator('.jp-Cacheable-summary');
@@ -13,15 +14,17 @@ export class Panel {
   }
 
   readonly node: Locator;
+  /** In the side bar of JupyterLab. */
+  readonly tab: Locator;
   readonly rows: Locator;
   readonly filter: Locator;
   readonly summary: Locator;
   readonly clearStale: Locator;
   readonly clear: Locator;
 
-  /** Open it by its tab in the side bar of JupyterLab. */
+  /** Open it by its tab. */
   async open(): Promise<void> {
-    await this.page.getByRole('tab', { name: 'Cacheable' }).click();
+    await this.tab.click();
     await expect(this.node).toBeVisible();
   }
 

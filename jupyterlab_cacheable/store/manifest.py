@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from .shape import Json, check_json, check_shape
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MAX_BYTES = 4 * 1024 * 1024
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and ``Z``, the form of all times in manifests."""
+    utc = moment.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import StoreError, Untrusted
 from ..outcome import Word
+from .manifest import timestamp
 from .shape import is_id, is_time
 
 if TYPE_CHECKING:
@@ -127,4 +128,4 @@ def _iso(mtime_ns: int) -> str:
         moment = datetime.fromtimestamp(mtime_ns / 1e9, UTC)
     except (ValueError, OverflowError, OSError):
         moment = datetime.fromtimestamp(0, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return timestamp(moment)

@@ -192,6 +192,17 @@ describe('CacheableDocument', () => {
     expect(api.asked).toHaveLength(after);
   });
 
+  it('drops the outcome when the entry has been removed', async () => {
+    const { api, document, run } = setUp();
+    run(SOURCE, MISS);
+    api.answer = answer({ forecast: 'hit' }, [['e', fresh]]);
+    await tick(2000);
+    expect(document.facts('c', SOURCE)?.outcome).not.toBeNull();
+    api.answer = answer({ forecast: 'run', entry: null });
+    await document.ask();
+    expect(document.facts('c', SOURCE)?.outcome).toBeNull();
+  });
+
   it('believes the forecast when the entry never comes', async () => {
     const { api, document, run } = setUp();
     api.answer = answer({ forecast: 'run', entry: null });

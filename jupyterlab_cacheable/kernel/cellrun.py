@@ -1,0 +1,60 @@
+"""One execution of one cell, and the place where every fault of ours ends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..analysis.mark import Mark
+from ..errors import Uncacheable
+from ..outcome import Reason, Word
+from ..store import Manifest
+from .ledger import Row
+from .lookup import Ready, Surroundings
+from .parts import Question
+from .recording import Recorded
+
+log = logging.getLogger("cacheable")
+
+
+@dataclass
+class CellRun:
+    """One execution of one cell, from `pre_run_cell` to the reply.
+
+    ``manifest`` and ``variables`` are those of the entry that was used or made.
+    """
+
+    info: Any
+    request: str
+    row: Row
+    mark: Mark | None = None
+    usage: str | None = None
+    tree_seen: bool = False
+    question: Question | None = None
+    surroundings: Surroundings | None = None
+    ready: Ready | None = None
+    manifest: Manifest | None = None
+    variables: list[str] = field(default_factory=list)
+    recorded: Recorded | None = None
+    word: Word = Word.MISS
+    reason: Reason | None = None
+    started: float = 0.0
+
+
+@contextmanager
+def contained(doing: str, run: CellRun | None = None) -> Iterator[None]:
+    """A refusal becomes the outcome; a fault of ours is logged and becomes a refusal."""
+    try:
+        yield
+    except Uncacheable as refused:
+        if run is not None:
+            run.word, run.reason = Word.UNCACHED, refused.reason
+    except Exception as error:
+        fault = f"a fault in jupyterlab-cacheable while {doing}: {error!r}"
+        log.error(fault)
+        log.debug("where it happened", exc_info=True)
+        if run is not None:
+            run.word, run.reason = Word.UNCACHED, Reason(fault)

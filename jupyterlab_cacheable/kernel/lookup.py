@@ -1,0 +1,227 @@
+"""Ask the store: find the entry that answers a question, and restore it in scratch."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import CodeType
+from typing import Any
+
+from ..analysis.origin import version_of
+from ..difference import differing_parts, differing_upstream, reason_of
+from ..errors import Damaged, StoreError
+from ..outcome import Change, Reason
+from ..state import generators, settings
+from ..state.restoring import CannotRestore, load
+from ..store import Manifest, Store
+from ..store.manifest import timestamp
+from . import outputs
+from .parts import Question
+from .variables import NO_RESULT
+
+_MOST_COMPARED = 20
+
+
+@dataclass
+class Surroundings:
+    """The conditions of the session as a cell finds them."""
+
+    random: dict[str, str]
+    settings: dict[str, str]
+    warnings: str
+
+    @classmethod
+    def now(cls, random: Mapping[str, str]) -> Surroundings:
+        return cls(dict(random), settings.display_settings(), settings.warning_filters())
+
+
+@dataclass
+class Ready:
+    """A hit that has been restored in scratch and only has to be bound and shown.
+
+    ``same_inputs``: the key differs in upstream cells only, which left all inputs as they were.
+    """
+
+    manifest: Manifest
+    variables: dict[str, Any]
+    outputs: list[outputs.Output]
+    result: Any
+    effects: dict[str, Any]
+    same_inputs: bool
+
+
+class NoEntry(Exception):
+    """No entry can answer.
+
+    `reason` says what stood in the way of the best candidate; None when there was no candidate.
+    """
+
+    def __init__(self, reason: Reason | None, expired: bool = False) -> None:
+        super().__init__(reason and reason.sentence)
+        self.reason = reason
+        self.expired = expired
+
+
+def broken_conditions(conditions: Mapping[str, Any], now: Surroundings) -> tuple[Change, ...]:
+    """The conditions of an entry that do not hold in the session as it is."""
+    changes = [
+        Change("conditions", f"the state of the generator {name}")
+        for name, text in conditions.get("random", {}).items()
+        if now.random.get(name) != text
+    ]
+    stored = conditions.get("settings", {})
+    current = {name: text for name, text in now.settings.items() if text}
+    for name in sorted({*stored, *current}):
+        if stored.get(name) != current.get(name):
+            changes.append(Change("conditions", f"the {name}"))
+    for package, version in conditions.get("packages", {}).items():
+        if version_of(package) != version:
+            changes.append(Change("packages", package, None, version, version_of(package)))
+    if conditions.get("warnings", now.warnings) != now.warnings:
+        changes.append(Change("conditions", "the warnings filters"))
+    return tuple(changes)
+
+
+def find(
+    store: Store,
+    question: Question,
+    now: Surroundings,
+    namespace: dict[str, Any],
+    recompile: Callable[[CodeType], CodeType],
+) -> Ready:
+    """The first entry that answers the question, restored in scratch.
+
+    An entry under the very key wins over one that differs in its upstream cells only: there all
+    inputs have the same values, so the result is the same ("early cut-off").
+
+    Raises
+    ------
+    NoEntry
+        with the reason of the best candidate that did not do.
+    """
+    candidates = []
+    obstacles: list[NoEntry] = []
+    for found in store.lookup(question.key.base):
+        if found.manifest is not None:
+            candidates.append(found.manifest)
+        elif found.reason is not None:
+            obstacles.append(NoEntry(found.reason))
+    candidates.sort(key=lambda manifest: manifest.key != question.key.key)
+    for manifest in candidates:
+        try:
+            return _try(store, manifest, question, now, namespace, recompile)
+        except NoEntry as obstacle:
+            obstacles.append(obstacle)
+    if obstacles:
+        raise obstacles[0]
+    raise NoEntry(None)
+
+
+def _try(
+    store: Store,
+    manifest: Manifest,
+    question: Question,
+    now: Surroundings,
+    namespace: dict[str, Any],
+    recompile: Callable[[CodeType], CodeType],
+) -> Ready:
+    changes = differing_parts(manifest.parts, question.parts)
+    changes += broken_conditions(manifest.conditions, now)
+    if changes:
+        raise NoEntry(reason_of(changes))
+    if _has_expired(manifest):
+        raise NoEntry(Reason(f"its entry expired at {manifest.expires_at}"), expired=True)
+    same_inputs = manifest.key != question.key.key
+    try:
+        return _restore(store, manifest, namespace, recompile, same_inputs)
+    except (StoreError, CannotRestore, ImportError, ValueError) as error:
+        reason = error.reason if isinstance(error, StoreError) else _cannot_restore(error)
+        raise NoEntry(reason) from None
+
+
+def _has_expired(manifest: Manifest) -> bool:
+    """Past its time; an entry from the future tells nothing about its age and counts as past."""
+    now = timestamp(datetime.now(UTC))
+    limit = manifest.expires_at
+    return limit is not None and (limit <= now or manifest.created_at > now)
+
+
+def _cannot_restore(error: Exception) -> Reason:
+    return Reason(f"the entry cannot be restored ({error})", (Change("store"),))
+
+
+def _restore(
+    store: Store,
+    manifest: Manifest,
+    namespace: dict[str, Any],
+    recompile: Callable[[CodeType], CodeType],
+    same_inputs: bool,
+) -> Ready:
+    shown = outputs.decode(bytes(store.read_blob(manifest, "outputs")))
+    state = store.read_blob(manifest, "state")
+    with muted():
+        imported = {name: _import(*target) for name, target in manifest.imports.items()}
+        group = load(state, namespace, recompile)
+    variables = {**imported, **group["variables"]}
+    if set(group["variables"]) != {row["name"] for row in manifest.variables}:
+        raise Damaged("the stored variables are not those that the manifest lists")
+    result = group["result"] if manifest.result else NO_RESULT
+    return Ready(manifest, variables, shown, result, group["effects"], same_inputs)
+
+
+def _import(module: str, attribute: str | None, inner: list[str]) -> Any:
+    loaded = importlib.import_module(module)
+    for submodule in inner:
+        importlib.import_module(submodule)
+    if attribute is None:
+        return sys.modules[module]
+    if not hasattr(loaded, attribute):
+        return importlib.import_module(f"{module}.{attribute}")
+    return getattr(loaded, attribute)
+
+
+@contextlib.contextmanager
+def muted() -> Iterator[None]:
+    """Importing a module may print; the stored outputs hold that text already."""
+    silence = io.StringIO()
+    with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
+        yield
+
+
+def bind(ready: Ready, namespace: dict[str, Any]) -> None:
+    """Put the variables of a hit into the namespace, as the run would have left it."""
+    for name in ready.manifest.deleted:
+        namespace.pop(name, None)
+    namespace.update(ready.variables)
+    generators.put_back(ready.effects["random"])
+    settings.put_back_environment(ready.effects["environment"])
+    if ready.effects["plotting"]:
+        settings.start_plotting()
+
+
+def why_missed(
+    store: Store, question: Question, notebook: str | None, cell: str | None, label: str
+) -> Reason:
+    """Compare with the nearest entry of the same cell or label: the one with the fewest changes."""
+    from ..store.index import Index  # a kernel that only hits is spared the database
+
+    index = Index(store)
+    index.refresh()
+    nearest: tuple[int, tuple[Change, ...]] | None = None
+    for found in index.nearest(notebook, cell, label)[:_MOST_COMPARED]:
+        try:
+            manifest = store.get(found)
+        except (KeyError, StoreError):
+            continue
+        changes = differing_parts(manifest.parts, question.parts)
+        changes += differing_upstream(manifest.parts, question.parts)
+        if changes and (nearest is None or len(changes) < nearest[0]):
+            nearest = (len(changes), changes)
+    if nearest is None:
+        return Reason("it has not been stored before")
+    return reason_of(nearest[1])
