@@ -109,8 +109,12 @@ def _clause(change: Change) -> str:
             return f"the input {name} has another value"
         case "inputs":
             return f"the cell {'now' if change.new else 'no longer'} reads {name}"
-        case "upstream":
+        case "upstream" if change.old and change.new:
             return f"the upstream cell that defines {name} was edited"
+        case "upstream" if change.new:
+            return f"another cell has defined or changed {name}"
+        case "upstream":
+            return f"a cell that defined or changed {name} did not run"
         case "packages" | "python":
             return f"{change.name} went from {change.old or 'none'} to {change.new or 'none'}"
         case "options":

@@ -37,7 +37,7 @@ _CLIP = 40  # characters of a cell's text inside a sentence
 _SHOWN = 4000  # characters of a cell's text inside a change
 _NAMES = 2  # variables named in a sentence
 _KEY_OPTIONS = ("name", "version")
-_NEVER_RUN = Reason("it has not been run yet")
+_NEVER_RUN = Reason("it will be stored when it runs")
 _FORCED = Reason("the option --force is set", (Change("options", "force"),))
 
 _Difference = tuple[str, Change]  # one sentence about one change

@@ -306,7 +306,7 @@ class TestCells:
         cell = judge([marked("y = 1")]).cells["c1"]
         assert (cell.forecast, cell.reason and cell.reason.sentence) == (
             "run",
-            "it has not been run yet",
+            "it will be stored when it runs",
         )
 
     def test_run_for_the_reason_of_the_nearest_entry(self) -> None:

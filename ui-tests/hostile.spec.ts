@@ -100,6 +100,18 @@ test('hostile texts are shown as texts', async ({ page, server, folder }) => {
     await expect(dialog).toContainText(FILE_SHOWN);
     await guard.check();
     await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.evaluate(async () => {
+      const { commands, serviceManager } = window.jupyterapp;
+      const { baseUrl } = serviceManager.serverSettings;
+      const answer = await fetch(`${baseUrl}jupyterlab-cacheable/entries`);
+      const { entries } = (await answer.json()) as {
+        entries: { id: string }[];
+      };
+      void commands.execute('jupyterlab-cacheable:invalidate', entries[0]);
+    });
+    await expect(dialog).toContainText(SHOWN);
+    await guard.check();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
   });
 
   await test.step('removal', async () => {
@@ -126,7 +138,9 @@ test('a stored output is shown as untrusted', async ({
   const notebook = await Notebook.open(page, server, path);
   await notebook.runAll();
   for (const index of [1, 2]) {
-    await expect(notebook.cell(index).badge).toHaveText(/stored/);
+    await expect(notebook.cell(index).badge).toHaveText(
+      /^Computed in .* and stored/
+    );
   }
   // The notebook itself has run the scripts, as it does for its own live outputs.
   expect(await page.evaluate(() => window.pwned)).toBe(1);

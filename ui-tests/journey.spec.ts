@@ -19,6 +19,8 @@ test('a slow cell from its mark to a stale entry and back', async ({
   folder
 }) => {
   test.setTimeout(180_000);
+  const errors: string[] = [];
+  page.on('pageerror', error => errors.push(error.message));
   const path = await folder.copy('1-monte-carlo.ipynb');
   const notebook = await Notebook.open(page, server, path);
   const panel = new Panel(page);
@@ -114,4 +116,6 @@ test('a slow cell from its mark to a stale entry and back', async ({
     await slow.run();
     await expect(slow.badge).toHaveText(FROM_CACHE);
   });
+
+  expect(errors).toEqual([]);
 });

@@ -11,6 +11,8 @@ declare global {
     jupyterapp: {
       started: Promise<void>;
       isPluginActivated(id: string): boolean;
+      commands: { execute(id: string, args?: object): Promise<unknown> };
+      serviceManager: { serverSettings: { baseUrl: string } };
       shell: {
         currentWidget: {
           context?: {

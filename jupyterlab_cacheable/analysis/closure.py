@@ -35,7 +35,7 @@ from typing import Any
 
 from ..digest import Undigestible, digest
 from .names import CodeNames, code_names
-from .origin import Origin, origin_of
+from .origin import Origin, is_users_class, origin_of
 
 # Names that give code access to names which no analysis can see.
 UNSEEABLE = frozenset({"eval", "exec", "globals", "__import__", "get_ipython"})
@@ -48,6 +48,9 @@ _SKIPPED_MEMBERS = frozenset(
     "__class_getitem__ _member_map_ _value2member_map_ _member_names_ _unhashable_values_ "
     "_hashable_values_ _value_repr_ _member_type_ _new_member_ _use_args_".split()
 )
+# Functions that reach a member of a module by its name as text.
+_BY_TEXT = frozenset({"getattr", "vars", "dir"})
+_MODULE_FACTS = frozenset({"__version__", "__all__", "__author__", "__doc__"})
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
@@ -68,7 +71,8 @@ class Reached:
     ``imported`` are the names, attributes, texts and modules that the reached code mentions,
     ``written`` the notebook names it binds through ``global``, ``unseeable`` pairs of a builtin
     such as ``eval`` and the function that uses it. ``parts`` are the ids of what can change inside
-    the definitions (a default, a closure cell), valid while ``kept`` lives.
+    the definitions (a default, a closure cell), valid while ``kept`` lives. ``modules`` are the
+    installed modules met, ``memos`` functions of the user that remember results.
     """
 
     definitions: dict[str, str] = field(default_factory=dict)
@@ -84,6 +88,8 @@ class Reached:
     defined: dict[str, Any] = field(default_factory=dict)
     parts: set[int] = field(default_factory=set)
     kept: list[object] = field(default_factory=list)
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+    memos: list[Any] = field(default_factory=list)
 
 
 class Closure:
@@ -100,36 +106,52 @@ class Closure:
         self.reached = Reached()
         self._notebook = Scope(namespace, "")
         self._builtins = builtins
-        self._queue: deque[tuple[Scope, str, frozenset[str]]] = deque()
+        self._queue: deque[tuple[Scope, str]] = deque()
         self._seen: set[tuple[int, str]] = set()
         self._local_modules: dict[str, ModuleType] = {}
         self._digests: dict[int, tuple[object, str]] = {}
 
-    def follow(self, names: Iterable[str], attributes: Iterable[str]) -> Reached:
-        """Follow `names` of the notebook; `attributes` are those the cell itself uses."""
-        self._push(self._notebook, names, frozenset(attributes))
+    def follow(
+        self, names: Iterable[str], attributes: Iterable[str], modules: Iterable[str] = ()
+    ) -> Reached:
+        """Follow `names` of the notebook; the cell uses `attributes` and imports `modules`."""
+        self.reached.attributes |= set(attributes)
+        self.reached.imported |= set(modules)
+        self._push(self._notebook, names)
         self.drain()
         return self.reached
 
     def drain(self) -> None:
         """Follow what was queued, also by `definition` while values were being digested."""
+        self._push_members()
         while self._queue:
-            scope, name, attributes = self._queue.popleft()
-            self._name(scope, name, attributes)
-            if not self._queue and "getattr" in self.reached.roots:
-                self._push_whole_modules()
+            scope, name = self._queue.popleft()
+            self._name(scope, name)
+            if not self._queue:
+                self._push_members()
 
-    def _push_whole_modules(self) -> None:
-        """`getattr(module, text)` can reach any member, so all members of local modules count."""
-        while self._local_modules:
-            name, module = self._local_modules.popitem()
-            members = frozenset(member for member in vars(module) if not member.startswith("__"))
-            self._push(Scope(vars(module), name + "."), members, members)
+    def _push_members(self) -> None:
+        """Queue what is used of local modules.
 
-    def _push(self, scope: Scope, names: Iterable[str], attributes: frozenset[str]) -> None:
-        self._queue.extend((scope, name, attributes) for name in sorted(names))
+        An attribute counts wherever it is used, since a module can be passed to a function;
+        code that can reach a member by text makes all members count.
+        """
+        reached = self.reached
+        for name in sorted(reached.imported & sys.modules.keys()):
+            self._module(sys.modules[name])
+        by_text = reached.roots & _BY_TEXT or "__dict__" in reached.attributes
+        for name, module in self._local_modules.items():
+            members = {member for member in vars(module) if not member.startswith("__")}
+            wanted = members if by_text else members & reached.attributes
+            wanted |= vars(module).keys() & reached.attributes & _MODULE_FACTS
+            wanted |= vars(module).keys() & {"__getattr__"}
+            scope = Scope(vars(module), name + ".")
+            self._push(scope, {w for w in wanted if (id(vars(module)), w) not in self._seen})
 
-    def _name(self, scope: Scope, name: str, attributes: frozenset[str]) -> None:
+    def _push(self, scope: Scope, names: Iterable[str]) -> None:
+        self._queue.extend((scope, name) for name in sorted(names))
+
+    def _name(self, scope: Scope, name: str) -> None:
         self.reached.roots.add(name)
         first = (id(scope.namespace), name) not in self._seen
         self._seen.add((id(scope.namespace), name))
@@ -139,7 +161,7 @@ class Closure:
             return
         value = scope.namespace[name]
         if isinstance(value, ModuleType):
-            self._module(value, attributes)
+            self._module(value)
         elif first:
             self._value(scope.prefix + name, value)
 
@@ -151,17 +173,14 @@ class Closure:
             self.reached.definitions[label] = text
             self.reached.defined[label] = value
 
-    def _module(self, module: ModuleType, attributes: frozenset[str]) -> None:
+    def _module(self, module: ModuleType) -> None:
         origin = origin_of(module)
         if origin is Origin.INSTALLED:
             self.reached.packages.add(_top(module.__name__))
-        if origin is not Origin.LOCAL:
-            return
-        scope = Scope(vars(module), module.__name__ + ".")
-        self._local_modules.setdefault(module.__name__, module)
-        for attribute in sorted(attributes):
-            if attribute in vars(module) and not attribute.startswith("__"):
-                self._name(scope, attribute, attributes)
+        if origin is Origin.LOCAL:
+            self._local_modules.setdefault(module.__name__, module)
+        elif origin is not Origin.NOTEBOOK:
+            self.reached.modules[module.__name__] = module
 
     # -- definitions ------------------------------------------------------------------------
 
@@ -211,10 +230,13 @@ class Closure:
         yield code_digest(function.__code__)
         yield self._inner(function.__defaults__, function, "its defaults")
         yield self._inner(function.__kwdefaults__, function, "its keyword defaults")
-        yield _annotations(function.__annotations__)
+        yield self._annotations(function.__annotations__)
+        if self._scope_of(function) is not None and not _is_generated(function):
+            yield repr((function.__name__, function.__doc__))
         for name, cell in zip(
             function.__code__.co_freevars, function.__closure__ or (), strict=True
         ):
+            self.reached.parts.add(id(cell))
             yield name
             yield self._cell(cell, function)
         for name, value in sorted(vars(function).items()):
@@ -235,7 +257,7 @@ class Closure:
             return
         names = code_names(function.__code__)
         self._note(names, scope, function)
-        self._push(scope, names.reads, frozenset(names.attributes))
+        self._push(scope, names.reads)
 
     def _note(self, names: CodeNames, scope: Scope, function: FunctionType) -> None:
         reached = self.reached
@@ -264,26 +286,40 @@ class Closure:
         yield cls.__qualname__
         for base in (*cls.__bases__, type(cls)):
             yield self.definition(base) or base.__qualname__
-        yield _annotations(inspect.get_annotations(cls))
+        yield self._annotations(inspect.get_annotations(cls))
+        yield repr(cls.__dict__.get("__orig_bases__"))
         if dataclasses.is_dataclass(cls):
             yield from self._dataclass_parts(cls)
         if issubclass(cls, enum.Enum):
-            for member in cls:
-                yield member.name
-                yield self._inner(member.value, cls, f"its member {member.name}")
+            for name, member in cls.__members__.items():
+                yield f"{name} {member.name}"
+                yield self._inner(_enum_state(member), cls, f"its member {name}")
         generated = dataclasses.is_dataclass(cls)
         for name, member in sorted(vars(cls).items()):
-            if name in _SKIPPED_MEMBERS or isinstance(member, cls):
+            if name in _SKIPPED_MEMBERS or (
+                isinstance(member, enum.Enum) and issubclass(cls, enum.Enum)
+            ):
                 continue
             if generated and _is_generated(member):
                 continue
             yield name
             yield self._member(cls, name, member)
 
+    def _annotations(self, annotations: Mapping[str, Any]) -> str:
+        return "; ".join(f"{name}: {self._annotation(a)}" for name, a in annotations.items())
+
+    def _annotation(self, value: Any) -> str:
+        """Types by definition; typing constructs by printed form and by their arguments."""
+        if isinstance(value, type | FunctionType) and not hasattr(value, "__args__"):
+            return self.definition(value) or value.__qualname__
+        inner = [self._annotation(argument) for argument in getattr(value, "__args__", ())]
+        return " ".join([_ADDRESS.sub("", repr(value)), *inner])
+
     def _dataclass_parts(self, cls: type) -> Iterator[str]:
         yield repr(cls.__dict__.get("__dataclass_params__"))
         for item in dataclasses.fields(cls):
             yield f"{item.name} {item.init} {item.repr} {item.compare} {item.hash} {item.kw_only}"
+            yield self._inner(dict(item.metadata), cls, f"its field {item.name}")
             for source in (item.default, item.default_factory):
                 missing = source is dataclasses.MISSING
                 yield "missing" if missing else self._inner(source, cls, f"its field {item.name}")
@@ -306,6 +342,7 @@ class Closure:
 
     def cached_function_parts(self, wrapper: Any) -> Iterator[str]:
         """`functools.lru_cache` around a function: what it remembers does not change results."""
+        self.reached.memos.append(wrapper)
         yield "lru_cache"
         yield repr(sorted(wrapper.cache_parameters().items()))
         yield self._inner(wrapper.__wrapped__, wrapper, "the function it wraps")
@@ -355,8 +392,10 @@ def _published_names(value: Any) -> Iterator[tuple[str, str]]:
         if home in sys.modules and origin_of(sys.modules[home]) in _FOREIGN:
             yield str(value.__module__), value.__qualname__
         return
+    if not callable(value) or is_users_class(type(value)):
+        return  # asking an instance of the user's class would run the user's code
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
-    if not isinstance(name, str) or not callable(value):
+    if not isinstance(name, str):
         return
     module = getattr(value, "__module__", None)
     if isinstance(module, str):
@@ -371,17 +410,14 @@ def _published_names(value: Any) -> Iterator[tuple[str, str]]:
         yield "numpy.random", short
 
 
+def _enum_state(member: enum.Enum) -> dict[str, Any]:
+    """The value of an enum member and what was set on it."""
+    own = {"__objclass__", "_name_", "_sort_order_"}
+    return {name: value for name, value in vars(member).items() if name not in own}
+
+
 def _is_generated(member: object) -> bool:
     return isinstance(member, FunctionType) and member.__code__.co_filename == "<string>"
-
-
-def _annotations(annotations: Mapping[str, Any]) -> str:
-    """Annotations as text: types by name, the rest by their printed form without addresses."""
-    texts = []
-    for name, value in annotations.items():
-        text = value.__qualname__ if isinstance(value, type) else _ADDRESS.sub("", repr(value))
-        texts.append(f"{name}: {text}")
-    return "; ".join(texts)
 
 
 def _framed(frames: Iterable[bytes]) -> bytes:

@@ -90,6 +90,12 @@ def _origin_without_file(module: ModuleType) -> Origin:
     return _origin_of_places([*getattr(module, "__path__", [])])
 
 
+def is_users_class(cls: type) -> bool:
+    """True for a class written in the notebook or in a local module."""
+    module = sys.modules.get(str(cls.__module__))
+    return module is not None and origin_of(module) in (Origin.NOTEBOOK, Origin.LOCAL)
+
+
 @cache
 def _distributions() -> dict[str, list[str]]:
     return dict(importlib.metadata.packages_distributions())

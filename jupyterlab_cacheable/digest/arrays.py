@@ -1,7 +1,7 @@
 """Rules for numpy. Only imported when the user imported numpy.
 
-An array counts by its data type, shape, memory order and every byte of its elements, not by how
-it lies in memory: a view equals its copy. Bytes that belong to no element are left out.
+An array counts by its data type, shape, memory order, whether it can be written, and every byte
+of its elements, not by how it lies in memory: a view equals its copy.
 """
 
 from __future__ import annotations
@@ -100,7 +100,10 @@ def _bytes(array: _Array) -> _Array:
 
 
 def _ndarray(walker: Walker, array: _Array) -> None:
-    walker.tag("array", type(array).__name__)
+    repeated = any(
+        step == 0 and length > 1 for step, length in zip(array.strides, array.shape, strict=True)
+    )
+    walker.tag("array", type(array).__name__, bool(array.flags.writeable), repeated)
     _note_memory(walker, array)
     write_array(walker, array.view(np.ndarray))
 
@@ -133,7 +136,7 @@ def memory_root(array: _Array) -> object:
 
 def _masked(walker: Walker, array: np.ma.MaskedArray[Any, Any]) -> None:
     mask = np.ma.getmaskarray(array)
-    walker.tag("masked array", bool(array.hardmask))
+    walker.tag("masked array", bool(array.hardmask), array.mask is np.ma.nomask)
     walker.parts.add(id(memory_root(mask)))
     _note_memory(walker, array)
     # A view: asking for the fill value of the array itself would set it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ class CellRun:
     recorded: Recorded | None = None
     word: Word = Word.MISS
     reason: Reason | None = None
-    started: float = 0.0
+    started: float = field(default_factory=time.perf_counter)
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def store_run(
     left.result = _displayed(result, shown)
     stored = variables.store(left, recorded.effects(use), question, namespace, recompile)
     packages = {p for p in stored.packages if origin_of_name(p) is Origin.INSTALLED}
-    conditions = conditions_of(surroundings, use.conditions, packages, shown)
+    conditions = conditions_of(surroundings, use.conditions, packages)
     remarks = [*use.notes, *notes(*_mentions(question))]
     manifest = _manifest(
         question, mark, row, left, stored, conditions, remarks, duration, namespace
@@ -82,20 +82,14 @@ def _mentions(question: Question) -> tuple[set[str], set[str]]:
 
 
 def conditions_of(
-    surroundings: Surroundings,
-    random: Mapping[str, str],
-    packages: set[str],
-    shown: list[outputs.Output],
+    surroundings: Surroundings, random: Mapping[str, str], packages: set[str]
 ) -> dict[str, Any]:
-    """What must be found again for an entry to count: see `broken_conditions`."""
-    conditions: dict[str, Any] = {
+    """What must be found again for an entry to count: see `lookup.broken_conditions`."""
+    return {
         "random": dict(random),
         "settings": {name: text for name, text in surroundings.settings.items() if text},
         "packages": {package: version_of(package) for package in sorted(packages)},
     }
-    if outputs.shows_warning(shown):
-        conditions["warnings"] = surroundings.warnings
-    return conditions
 
 
 def _manifest(

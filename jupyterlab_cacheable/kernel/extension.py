@@ -6,6 +6,7 @@ loaded when the first marked cell comes.
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from .run import Runner
 
+log = logging.getLogger("cacheable")
+
 _ATTRIBUTE = "_jupyterlab_cacheable"
 
 
@@ -28,6 +31,7 @@ class Extension:
         self._shell = shell
         self._history = History()
         self._runner: Runner | None = None
+        self._broken = False
         self._transformer = TreeTransformer(self._tree)
         shell.input_transformers_cleanup.insert(0, strip)
         shell.ast_transformers.append(self._transformer)
@@ -52,8 +56,8 @@ class Extension:
     def _before(self, info: Any) -> None:
         if not _in_main_thread():
             return
-        if self._runner is None and "cacheable" in info.raw_cell:
-            self._runner = self._make_runner()
+        if self._runner is None and "cacheable" in info.raw_cell and not self._broken:
+            self._make_runner()
         if self._runner is None:
             self._history.add(self._shell, info, info.raw_cell)
         else:
@@ -72,10 +76,15 @@ class Extension:
         else:
             self._runner.after(result)
 
-    def _make_runner(self) -> Runner:
-        from .run import Runner
+    def _make_runner(self) -> None:
+        """Load the rest of the package; if that fails, say so once and leave all cells alone."""
+        try:
+            from .run import Runner
 
-        return Runner(self._shell, self._history)
+            self._runner = Runner(self._shell, self._history)
+        except Exception as error:  # noqa: BLE001 -- whatever fails in here must not fail the cell
+            self._broken = True
+            log.error("jupyterlab-cacheable cannot be loaded, cells run uncached: %r", error)
 
 
 def load(shell: Any) -> None:

@@ -5,16 +5,24 @@ Each rule names what it found. A cell that breaks a rule runs as usual; only not
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
-from types import ModuleType
+from pathlib import PurePath
+from types import FunctionType, ModuleType
 from typing import Any
 
+from ..analysis.closure import UNSEEABLE
 from ..analysis.names import Names
+from ..analysis.origin import Origin, origin_of
 from ..errors import Uncacheable
 from ..outcome import Reason
 from .parts import Question
 from .watch import named_file, questions
 
+_BACK_DOORS = frozenset(
+    "__globals__ f_globals f_locals currentframe _getframe import_module __subclasses__ user_ns "
+    "get_ipython getsource getsourcelines".split()
+)
 _MAGICS = frozenset({"time", "timeit", "capture"})
 
 
@@ -40,35 +48,89 @@ def _unforeseeable(names: Names) -> Iterator[str]:
             yield "it runs a shell command"
         elif name not in _MAGICS:
             yield f"it uses the magic %{name}"
+    for name in sorted(names.attributes & _BACK_DOORS):
+        yield f"it uses {name}, so the names that it touches cannot be known"
+    for name in sorted(names.inputs & (UNSEEABLE - {"get_ipython"})):
+        yield f"it uses {name}(), so the names that it touches cannot be known"
+    for module in sorted({"__main__", "builtins"} & names.modules):
+        yield f"it imports {module}, so the names that it touches cannot be known"
     if "__future__" in names.modules:
         yield "it imports from __future__, which changes how later cells are compiled"
 
 
 def _broken_rules(question: Question, namespace: Mapping[str, Any]) -> Iterator[str]:
     names, reached = question.names, question.reached
+    for name in sorted(reached.attributes & _BACK_DOORS):
+        yield f"a function of it uses {name}, so the names that it touches cannot be known"
+    for module in sorted({"__main__", "builtins"} & (reached.imported | reached.modules.keys())):
+        yield f"it reaches {module}, so the names that it touches cannot be known"
     for name, function in sorted(reached.unseeable):
         yield f"{function}() uses {name}(), so the names that it touches cannot be known"
     for module in question.unloaded:
         yield f"it imports the local module '{module}' first; import it in a cell above"
-    yield from _changed_modules(question, namespace)
-    yield from questions(names.attributes | reached.attributes, reached.roots | names.inputs)
+    yield from _changed_objects(question, namespace)
+    yield from _replaced_members(question)
+    yield from questions(names.attributes | reached.attributes, mentioned_names(question))
+    if any(isinstance(value, PurePath) for value in reached.values.values()):
+        yield from questions(names.attributes, {"Path"})
+    for name in sorted({"query", "eval"} & (names.attributes | reached.attributes)):
+        if any("@" in text for text in names.strings | reached.strings):
+            yield f"its {name}() names variables inside a text"
     path = named_file(names.strings | reached.strings | _text_inputs(question))
     if path is not None:
         yield f"it names the file '{path}', and the contents of files are not part of the key yet"
 
 
-def _changed_modules(question: Question, namespace: Mapping[str, Any]) -> Iterator[str]:
+def mentioned_names(question: Question) -> set[str]:
+    """Every name that the cell or what it reaches uses or imports, modules by their first part."""
+    names, reached = question.names, question.reached
+    modules = {module.partition(".")[0] for module in names.modules | reached.imported}
+    return names.inputs | names.bound | reached.roots | modules
+
+
+def _changed_objects(question: Question, namespace: Mapping[str, Any]) -> Iterator[str]:
     for name in sorted(question.names.stores):
-        imported = question.names.imports.get(name)
-        if isinstance(namespace.get(name), ModuleType) or (imported and imported[1] is None):
-            yield f"it sets attributes of the module '{name}'"
+        value = namespace.get(name)
+        installed = question.reached.definitions.get(name, "").startswith("package ")
+        if isinstance(value, ModuleType) or installed or name in question.names.imports:
+            yield f"it sets attributes of '{name}', which it imports"
+    for name in sorted({"setattr", "delattr"} & question.reached.roots):
+        yield f"it uses {name}(), so the objects that it changes cannot be known"
+
+
+def _replaced_members(question: Question) -> Iterator[str]:
+    """Members of installed modules and of pandas' classes that the user's code has replaced."""
+    used = question.names.attributes | question.reached.attributes
+    owners: dict[str, Any] = dict(question.reached.modules)
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and "pandas" in question.parts["packages"]:
+        owners |= {f"pandas.{n}": getattr(pandas, n) for n in ("DataFrame", "Series", "Index")}
+    for name, owner in sorted(owners.items()):
+        for attribute in sorted(vars(owner).keys() & used):
+            if _is_users_code(vars(owner)[attribute]):
+                yield f"'{name}.{attribute}' was replaced or added by code of your own"
+
+
+def _is_users_code(member: Any) -> bool:
+    """True for a function or class, also behind an accessor, written in the notebook or locally."""
+    member = getattr(member, "_accessor", member) if _is_accessor(member) else member
+    if isinstance(member, FunctionType):
+        home = sys.modules.get(str(member.__globals__.get("__name__")))
+    elif isinstance(member, type):
+        home = sys.modules.get(str(member.__module__))
+    else:
+        return False
+    return home is not None and origin_of(home) in (Origin.NOTEBOOK, Origin.LOCAL)
+
+
+def _is_accessor(member: Any) -> bool:
+    return type(member).__name__ in ("Accessor", "CachedAccessor")
 
 
 def _text_inputs(question: Question) -> set[str]:
     """Inputs that are text or paths: they may name a file that the cell opens."""
     found = set()
     for value in question.reached.values.values():
-        path = value if isinstance(value, str) else getattr(value, "__fspath__", None)
-        if path is not None:
-            found.add(value if isinstance(value, str) else str(value))
+        if isinstance(value, str | PurePath):
+            found.add(str(value))
     return found

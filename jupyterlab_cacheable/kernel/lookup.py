@@ -33,11 +33,10 @@ class Surroundings:
 
     random: dict[str, str]
     settings: dict[str, str]
-    warnings: str
 
     @classmethod
     def now(cls, random: Mapping[str, str]) -> Surroundings:
-        return cls(dict(random), settings.display_settings(), settings.warning_filters())
+        return cls(dict(random), settings.display_settings())
 
 
 @dataclass
@@ -82,8 +81,6 @@ def broken_conditions(conditions: Mapping[str, Any], now: Surroundings) -> tuple
     for package, version in conditions.get("packages", {}).items():
         if version_of(package) != version:
             changes.append(Change("packages", package, None, version, version_of(package)))
-    if conditions.get("warnings", now.warnings) != now.warnings:
-        changes.append(Change("conditions", "the warnings filters"))
     return tuple(changes)
 
 
@@ -204,6 +201,13 @@ def bind(ready: Ready, namespace: dict[str, Any]) -> None:
         settings.start_plotting()
 
 
+def _may_be_the_same(manifest: Manifest, cell: str | None, question: Question) -> bool:
+    """An entry of another cell tells nothing, unless that cell had the same code."""
+    if cell is None or manifest.cell_id in (cell, None):
+        return True
+    return bool(manifest.parts["code"]["digest"] == question.parts["code"]["digest"])
+
+
 def why_missed(
     store: Store, question: Question, notebook: str | None, cell: str | None, label: str
 ) -> Reason:
@@ -217,6 +221,8 @@ def why_missed(
         try:
             manifest = store.get(found)
         except (KeyError, StoreError):
+            continue
+        if not _may_be_the_same(manifest, cell, question):
             continue
         changes = differing_parts(manifest.parts, question.parts)
         changes += differing_upstream(manifest.parts, question.parts)

@@ -123,13 +123,3 @@ def decode(data: bytes) -> list[Output]:
     if not isinstance(outputs, list) or not all(isinstance(o, dict) for o in outputs):
         raise ValueError("not a list of outputs")
     return outputs
-
-
-def shows_warning(outputs: list[Output]) -> bool:
-    """True when the error stream holds what `warnings` prints."""
-    return any(
-        o["type"] == "stream"
-        and o["content"].get("name") == "stderr"
-        and "Warning" in o["content"].get("text", "")
-        for o in outputs
-    )

@@ -10,6 +10,7 @@ import tokenize
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
+from itertools import combinations
 from typing import Any
 
 from ..analysis.canonical import code_digest
@@ -64,7 +65,8 @@ def ask(cell: Cell, namespace: Mapping[str, Any], ledger: Ledger) -> Question:
     """
     closure = Closure(namespace, vars(builtins))
     try:
-        reached = closure.follow(cell.names.inputs, cell.names.attributes)
+        names = cell.names
+        reached = closure.follow(names.inputs, names.attributes, names.modules)
     except Undigestible as refused:
         raise _without_digest("definition", refused.path, refused) from None
     digests = _digest_values(closure)
@@ -78,7 +80,10 @@ def ask(cell: Cell, namespace: Mapping[str, Any], ledger: Ledger) -> Question:
             for name, text in sorted(reached.definitions.items())
         },
         "upstream": [_upstream_part(step) for step in upstream],
-        "inputs": _inputs_part(reached, digests, ledger, cell.row),
+        "inputs": {
+            **_inputs_part(reached, digests, ledger, cell.row),
+            **_sharing(reached, digests),
+        },
         "files": {},
         "env": {},
         "vars": {},
@@ -120,6 +125,23 @@ def _inputs_part(
         cell = None if "." in label else ledger.cell_of(label, row)
         inputs[label] = {"digest": found.text, "type": type_name, "summary": summary, "cell": cell}
     return dict(sorted(inputs.items()))
+
+
+def _sharing(reached: Reached, digests: Mapping[str, Digest]) -> dict[str, Any]:
+    """What inputs share with each other: `b = a` and an equal copy are not the same input."""
+    shared = {}
+    for one, other in combinations(sorted(digests), 2):
+        if digests[one].parts.isdisjoint(digests[other].parts):
+            continue
+        pair = (reached.values[one], reached.values[other])
+        text = digest(pair, definition=Closure({}, {}).definition).text
+        shared[f"{one} with {other}"] = {
+            "digest": text,
+            "type": "sharing",
+            "summary": "two inputs share data",
+            "cell": None,
+        }
+    return shared
 
 
 def _absent() -> dict[str, Any]:

@@ -29,6 +29,7 @@ class Recorded:
     watch: Watch
     random: Watched
     before: Before
+    memos: list[Any]
     display: settings.Snapshot
     process: settings.Snapshot
     environment: dict[str, str]
@@ -48,12 +49,14 @@ class Recorded:
         """Begin to record the request that is about to run."""
         with ExitStack() as closing:
             before = closing.enter_context(Before(question, namespace))
-            random = closing.enter_context(generators.watch())
+            kept = question.names.bound | question.names.inputs | question.reached.roots
+            random = closing.enter_context(generators.watch(by_name="seed" in kept))
             closing.callback(tap.stop)
             closing.callback(watcher.stop)
             return cls(
                 random=random,
                 before=before,
+                memos=[memo for memo in question.reached.memos if memo.cache_info().currsize],
                 display=settings.display_settings(),
                 process=settings.process_settings(),
                 environment=dict(os.environ),
@@ -72,6 +75,9 @@ class Recorded:
         self.watch.look_for_leftovers()
         changed = settings.differing(self.display, settings.display_settings())
         changed += settings.differing(self.process, settings.process_settings())
+        if self.memos:
+            name = self.memos[0].__name__
+            raise Uncacheable(Reason(f"{name}() remembered results of earlier runs (lru_cache)"))
         for sentence in (*self.watch.sentences, *(f"it changes {_the(name)}" for name in changed)):
             raise Uncacheable(Reason(sentence))
 

@@ -41,7 +41,7 @@ from .recompile import Recompiler
 from .recording import Recorded
 from .replay import replay, say, set_result
 from .report import log_line, outcome_of
-from .transform import call_of, misplaced_mark
+from .transform import RESUME, call_of_resume, misplaced_mark
 from .variables import NO_RESULT
 from .watch import Watcher
 
@@ -64,13 +64,11 @@ class Runner:
         self._seen: set[str] = set()
         self._runs: list[CellRun] = []
         self._opened: Store | None = None
-        start(self)
 
     def close(self) -> None:
         """Give the session back; no swapped cell may call us any more."""
         if self._tap is not None:
             self._tap.close()
-        start(None)
 
     # -- the events of IPython -----------------------------------------------------------------
 
@@ -90,8 +88,10 @@ class Runner:
         with contained("looking for an entry", run):
             self._judge(run, tree)
         run.started = time.perf_counter()
-        swapped = run.usage is not None or run.ready is not None
-        return call_of(__name__, resume.__name__) if swapped else tree
+        if run.usage is None and run.ready is None:
+            return tree
+        self._shell.user_ns[RESUME] = self.resume
+        return call_of_resume()
 
     def _judge(self, run: CellRun, tree: ast.Module) -> None:
         if run.usage is None and "cacheable" in run.info.raw_cell and misplaced_mark(tree):
@@ -101,6 +101,7 @@ class Runner:
 
     def resume(self) -> None:
         """Runs in place of the cell: a hit's result, or the error of a wrong option line."""
+        self._shell.user_ns.pop(RESUME, None)
         run = self._runs[-1]
         if run.usage is not None:
             raise IPythonUsageError(run.usage)
@@ -199,6 +200,8 @@ class Runner:
     # -- after the run -------------------------------------------------------------------------
 
     def _finish(self, run: CellRun, result: Any, success: bool, duration: float) -> None:
+        if run.mark is not None and not run.tree_seen:
+            raise Uncacheable(Reason("it did not run"))
         if run.question is None or run.mark is None:
             return
         if run.ready is not None:
@@ -301,18 +304,3 @@ def _mark_of(info: Any) -> tuple[Mark | None, str | None]:
         return find_mark(info.raw_cell), None
     except UsageError as error:
         return None, str(error)
-
-
-_runner: Runner | None = None
-
-
-def start(runner: Runner | None) -> None:
-    """Make this the runner that `resume` asks; None when the extension is unloaded."""
-    global _runner
-    _runner = runner
-
-
-def resume() -> None:
-    """What a swapped cell calls."""
-    if _runner is not None:
-        _runner.resume()

@@ -28,10 +28,13 @@ class TreeTransformer:
         return self._decide(node) if isinstance(node, ast.Module) else node
 
 
-def call_of(module: str, function: str) -> ast.Module:
-    """A module whose only statement calls `module.function()`, whatever names are bound."""
-    source = f"__import__({module!r}, fromlist=[{function!r}]).{function}()"
-    return ast.parse(source)
+RESUME = "__jupyterlab_cacheable_resume__"
+"""The name under which a swapped cell finds its function, there only while the cell runs."""
+
+
+def call_of_resume() -> ast.Module:
+    """A module whose only statement calls the function kept under `RESUME`."""
+    return ast.parse(f"{RESUME}()")
 
 
 def misplaced_mark(tree: ast.Module) -> bool:

@@ -20,6 +20,7 @@ from ..digest import Digest, Undigestible, describe, digest
 from ..errors import Uncacheable
 from ..outcome import Change, Reason
 from ..state import container
+from ..state.memory import hidden_sharing
 from ..state.pickling import SharedPart, Unstorable, dump
 from ..state.references import References
 from ..state.restoring import CannotRestore, load
@@ -148,19 +149,30 @@ def _sort_in(left: Left, name: str, value: Any, names: Names) -> None:
 
 
 def check_inputs_unchanged(question: Question, namespace: Mapping[str, Any]) -> None:
-    """Digest every input again; raises Uncacheable naming the first that the cell changed."""
+    """Digest every input again; raises Uncacheable naming the first that the cell changed.
+
+    Objects are digested as they were found; members of local modules are also looked up again,
+    because a function may have bound another object to the name.
+    """
     closure = Closure(namespace, vars(builtins))
+    known = question.reached
     # Definitions first, as when the key was made: the order decides where recursion is cut.
-    for label, value in question.reached.defined.items():
-        if closure.definition(value) != question.reached.definitions[label]:
+    for label, value in known.defined.items():
+        if _moved(label, value) or closure.definition(value) != known.definitions[label]:
             raise _changes_input(label)
-    for label, value in question.reached.values.items():
+    for label, value in known.values.items():
         try:
             same = digest(value, definition=closure.definition).text == question.digests[label].text
         except Undigestible:
             same = False
-        if not same:
+        if _moved(label, value) or not same:
             raise _changes_input(label)
+
+
+def _moved(label: str, value: object) -> bool:
+    """True when a label `module.member` of a local module now leads to another object."""
+    module, _, member = label.rpartition(".")
+    return bool(module) and vars(sys.modules[module]).get(member) is not value
 
 
 def _changes_input(label: str) -> Uncacheable:
@@ -209,6 +221,8 @@ def store(
         stream, buffers = pickled(group)
     except (SharedPart, Unstorable) as error:
         raise _cannot_be_stored(left, question, pickled, error) from None
+    for name, other in hidden_sharing(left.values, question.reached.values):
+        raise Uncacheable(Reason(f"the variable '{name}' shares memory with '{other}'"))
     blob = b"".join(container.pack(stream, buffers))
     _verify(blob, whole, digests, namespace, recompile)
     rows = [_row(name, left.values[name], digests[name]) for name in sorted(left.values)]
@@ -274,8 +288,15 @@ def _explained(
 
 
 def _digest_group(group: Mapping[str, Any], namespace: Mapping[str, Any]) -> Digest:
-    """One digest over all of a group: it also tells what the variables share."""
-    return digest(dict(group), definition=Closure(namespace, vars(builtins)).definition)
+    """One digest over all of a group: it also tells what the variables share.
+
+    Raises Uncacheable when the variables have digests one by one but not together.
+    """
+    try:
+        return digest(dict(group), definition=Closure(namespace, vars(builtins)).definition)
+    except Undigestible as refused:
+        sentence = f"its variables cannot be stored: {refused.path} is a {refused.type_name}"
+        raise Uncacheable(Reason(sentence)) from None
 
 
 def _verify(
@@ -303,7 +324,7 @@ def _verify(
 
 def _row(name: str, value: Any, found: Digest) -> dict[str, Any]:
     type_name, summary = describe(value)
-    size = int(getattr(value, "nbytes", 0) or 0) if not isinstance(value, type) else 0
+    size = int(value.nbytes) if type(value).__module__ == "numpy" else 0
     return {
         "name": name,
         "type": type_name,

@@ -203,9 +203,25 @@ class Watcher:
 
 # What a cell can ask of the world without an audit event, seen from the names its code uses.
 _FILE_QUESTIONS = frozenset(
-    "exists isfile isdir islink is_file is_dir getmtime getsize stat lstat".split()
+    "exists lexists isfile isdir islink is_file is_dir getmtime getsize stat lstat access samefile "
+    "getcwd cwd abspath realpath absolute resolve home expanduser gettempdir".split()
 )
-_ENVIRONMENT = frozenset({"environ", "getenv", "environb"})
+_FILE_ROOTS = frozenset("os Path pathlib path posixpath tempfile shutil".split())
+_C_READERS = frozenset("pyarrow polars h5py duckdb netCDF4 fastparquet".split())
+_READERS = ("read_", "scan_", "open_", "memory_map", "dataset", "File")
+# What changes the session in ways that a hit would not repeat: name -> where it counts, what it is.
+_CHANGERS = {
+    "filterwarnings": ("warnings", "the warnings filters"),
+    "simplefilter": ("warnings", "the warnings filters"),
+    "catch_warnings": ("warnings", "the warnings filters"),
+    "setLevel": ("logging", "the logging settings"),
+    "addHandler": ("logging", "the logging settings"),
+    "removeHandler": ("logging", "the logging settings"),
+    "basicConfig": ("logging", "the logging settings"),
+    "dictConfig": ("logging", "the logging settings"),
+    "register": ("atexit", "the functions that run at exit"),
+}
+_ENVIRONMENT = frozenset({"environ", "getenv", "environb", "expandvars", "argv"})
 _CLOCKS = frozenset(
     "time time_ns perf_counter perf_counter_ns monotonic now utcnow today uuid1".split()
 )
@@ -214,15 +230,22 @@ _ENTROPY = frozenset("uuid4 urandom SystemRandom token_hex token_bytes getrandbi
 
 def questions(attributes: Iterable[str], names: Iterable[str]) -> list[str]:
     """Sentences about what the code asks of the world, from the names and attributes it uses."""
-    used, roots = set(attributes), set(names)
+    used, roots = set(attributes) | set(names), set(names)
     found = []
-    if used & _ENVIRONMENT or roots & _ENVIRONMENT:
-        found.append("it reads environment variables")
-    if used & _FILE_QUESTIONS and roots & {"os", "Path", "pathlib", "path"}:
+    if used & _ENVIRONMENT and roots & {"os", "sys", *_ENVIRONMENT}:
+        found.append("it reads environment variables or the command line")
+    if used & _FILE_QUESTIONS and roots & _FILE_ROOTS:
         asked = sorted(used & _FILE_QUESTIONS)[0]
         found.append(f"it asks the file system ({asked})")
-    if used & {"filterwarnings", "simplefilter", "catch_warnings"} and "warnings" in roots:
-        found.append("it changes the warnings filters")
+    for name in sorted(used & _CHANGERS.keys()):
+        module, what = _CHANGERS[name]
+        if module in roots:
+            found.append(f"it changes {what}")
+    for name in sorted(used):
+        if roots & _C_READERS and name.startswith(_READERS):
+            found.append(f"it reads files with {name}")
+        if name.startswith("register_"):
+            found.append(f"it registers something with a library ({name})")
     return found
 
 

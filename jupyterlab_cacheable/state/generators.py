@@ -69,6 +69,7 @@ _GENERATORS = (
     _Generator("torch", "torch", "torch.random", "get_rng_state", "set_rng_state"),
 )
 RESTORABLE = frozenset({"random", "numpy.random"})
+_GETTERS = frozenset({"getstate", "get_state", "get_rng_state"})
 _SETTERS = frozenset("seed set_state setstate manual_seed set_rng_state set_bit_generator".split())
 
 
@@ -130,11 +131,13 @@ class Generators:
         self._entropy[name] = _text(state)
 
     @contextlib.contextmanager
-    def watch(self) -> Iterator[Watched]:
-        """Watch one run of a cell."""
+    def watch(self, by_name: bool) -> Iterator[Watched]:
+        """Watch one run of a cell; `by_name` tells that it may keep `seed` itself under a name,
+        which then must not be our wrapper.
+        """
         watched = Watched({g.name: g.state() for g in _GENERATORS}, self._entropy)
         with contextlib.ExitStack() as stack:
-            for generator in _GENERATORS[:2]:
+            for generator in () if by_name else _GENERATORS[:2]:
                 before = watched.before[generator.name]
                 seeding = generator.watch_seeding(before)
                 watched.seeded[generator.name] = stack.enter_context(seeding)
@@ -153,6 +156,9 @@ class Watched:
         """Judge the run; `mentioned` are the attribute and variable names its code uses."""
         use = RandomUse()
         sets_state = bool(mentioned & _SETTERS)
+        if mentioned & _GETTERS:
+            known = {name for name, state in self.before.items() if state is not None}
+            use.conditions = {name: _text(self.before[name]) for name in known & RESTORABLE}
         for generator in _GENERATORS:
             self._judge(generator, sets_state, use)
         return use

@@ -15,9 +15,11 @@ Four things differ from `cloudpickle`, which does the rest:
 from __future__ import annotations
 
 import dataclasses
+import enum
 import io
 import marshal
 import pickle
+import sys
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from types import CellType, FunctionType
@@ -26,6 +28,7 @@ from typing import Any
 import cloudpickle
 from cloudpickle import cloudpickle as cloudpickle_internals
 
+from ..analysis.origin import is_users_class
 from . import rebuild
 from .references import Path, References
 
@@ -69,8 +72,11 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         self._references = references
         self._shared = shared
         self._foreign = foreign
+        self._filled: set[int] = set()  # cells that the state of a function fills
 
     def persistent_id(self, value: object) -> Path | None:
+        if type(value) is float and value != value:
+            return _named_nan(value)
         path = self._references.whole(value)
         if path is None and self._is_foreign(value):
             path = self._references.part(value)
@@ -91,7 +97,11 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     def reducer_override(self, value: Any) -> Any:
         if type(value) is FunctionType and value.__globals__ is self._namespace:
+            self._filled.update(id(cell) for cell in value.__closure__ or ())
             return _reduce_function(value)
+        if type(value) is CellType and id(value) in self._filled:
+            return rebuild.cell, ()
+        _refuse_hooks(value if isinstance(value, type) else type(value))
         if isinstance(value, type):
             return _with_own_identity(super().reducer_override(value))
         if type(value).__module__ == "dataclasses":
@@ -112,6 +122,35 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         start = array.__array_interface__["data"][0] - base.__array_interface__["data"][0]
         place = (array.dtype, array.shape, array.strides, start, array.flags.writeable)
         return rebuild.view, (base, *place)
+
+
+def _named_nan(value: float) -> Path | None:
+    """Where a NaN that is known by name is kept: containers find a NaN by its identity."""
+    for module in ("math", "numpy"):
+        if getattr(sys.modules.get(module), "nan", None) is value:
+            return (f"{module}:nan",)
+    return None
+
+
+_HOOKS = ("__del__", "__new__", "__init_subclass__", "__setattr__", "__set_name__")
+
+
+def _refuse_hooks(cls: type) -> None:
+    """Refuse classes whose own code would run when an entry is read back and checked."""
+    for base in cls.__mro__:
+        if not is_users_class(base):
+            continue
+        for name in _HOOKS:
+            hook = base.__dict__.get(name)
+            code = getattr(getattr(hook, "__func__", hook), "__code__", None)
+            if code is not None and not code.co_filename.startswith("<") and not _is_enum(base):
+                raise Unstorable(f"its class {base.__qualname__} defines {name}")
+        if is_users_class(type(base)):
+            raise Unstorable(f"its class {base.__qualname__} has a metaclass of its own")
+
+
+def _is_enum(cls: type) -> bool:
+    return issubclass(cls, enum.Enum)
 
 
 def _sentinel_name(value: object) -> str | None:
@@ -151,7 +190,9 @@ def _reduce_function(function: FunctionType) -> Reduced:
         "attributes": dict(vars(function)),
         "cells": [_cell_content(cell) for cell in cells],
     }
-    made = (marshal.dumps(function.__code__), len(cells))
+    # Cells go as objects, so that functions which share a variable go on sharing it. They are
+    # filled by the state: a function may well stand in its own closure.
+    made = (marshal.dumps(function.__code__), cells)
     return rebuild.function, made, state, None, None, rebuild.set_function_state
 
 

@@ -30,12 +30,16 @@ def onto(namespace: dict[str, Any], recompile: Recompile) -> Iterator[None]:
         _live.reset(token)
 
 
-def function(marshalled: bytes, cells: int) -> FunctionType:
-    """A function without defaults and with empty closure cells; its state follows."""
+def cell() -> CellType:
+    """An empty closure cell; the state of a function that uses it fills it."""
+    return CellType()
+
+
+def function(marshalled: bytes, cells: tuple[CellType, ...]) -> FunctionType:
+    """A function without defaults over closure cells; its state follows."""
     namespace, recompile = _live.get()
     code = recompile(marshal.loads(marshalled))  # noqa: S302 -- only checked bytes get here
-    closure = tuple(CellType() for _ in range(cells))
-    return FunctionType(code, namespace, code.co_name, None, closure or None)
+    return FunctionType(code, namespace, code.co_name, None, cells or None)
 
 
 def set_function_state(made: FunctionType, state: dict[str, Any]) -> None:
@@ -46,9 +50,9 @@ def set_function_state(made: FunctionType, state: dict[str, Any]) -> None:
     made.__doc__ = state["doc"]
     made.__annotations__ = state["annotations"]
     vars(made).update(state["attributes"])
-    for cell, content in zip(made.__closure__ or (), state["cells"], strict=True):
+    for place, content in zip(made.__closure__ or (), state["cells"], strict=True):
         if content:
-            cell.cell_contents = content[0]
+            place.cell_contents = content[0]
 
 
 def view(

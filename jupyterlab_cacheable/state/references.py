@@ -7,7 +7,7 @@ stored leads to the same part later, because the object's digest is part of the 
 
 ::
 
-    path = [name, step, ...]
+    path = [name, step, ...] | ["module:constant"]
     step = ["item", position]      of a list or tuple; the value at that position of a dictionary
          | ["attribute", name]     of an instance; `index` and `columns` of a frame
 """
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from itertools import islice
 from typing import Any
 
@@ -61,7 +62,8 @@ class References:
 def follow(path: Path, namespace: Mapping[str, Any]) -> Any:
     """The live object at the end of a path; KeyError or IndexError when there is none."""
     name, *steps = path
-    value = namespace[name]
+    module, _, constant = name.partition(":")
+    value = getattr(import_module(module), constant) if constant else namespace[name]
     for kind, where in steps:
         value = getattr(value, where) if kind == "attribute" else _item(value, where)
     return value

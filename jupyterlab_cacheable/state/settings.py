@@ -11,11 +11,14 @@ library may set some (scikit-learn does), and a hit may not import it.
 from __future__ import annotations
 
 import decimal
+import gc
 import hashlib
 import importlib
 import json
 import locale
+import logging
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -28,7 +31,10 @@ _MATPLOTLIB_NOT_DISPLAY = {"backend", "backend_fallback", "interactive", "toolba
 
 def display_settings() -> Snapshot:
     """Name of each display setting group -> digest of its differences from the defaults."""
-    return {name: _text(read()) for name, read in _DISPLAY.items()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # reading a deprecated option warns
+        quiet = {name: _text(read()) for name, read in _DISPLAY.items()}
+    return {**quiet, "warnings filters": _text(_warnings())}
 
 
 def process_settings() -> Snapshot:
@@ -157,14 +163,111 @@ _NUMPY_DEFAULTS: dict[str, Any] = {
 
 
 def _decimal() -> Any:
-    default, now = decimal.DefaultContext, decimal.getcontext()
-    return "" if repr(now) == repr(default) else repr(now)
+    """The context without its flags, which every inexact division sets."""
+    default, now = (_context(c) for c in (decimal.DefaultContext, decimal.getcontext()))
+    return "" if now == default else now
+
+
+def _context(context: decimal.Context) -> list[Any]:
+    traps = sorted(signal.__name__ for signal, is_on in context.traps.items() if is_on)
+    return [context.prec, context.rounding, context.Emin, context.Emax, context.clamp, traps]
 
 
 def _warnings() -> Any:
-    return [repr(item) for item in warnings.filters]
+    """Filters for whole categories: those are a user's. Libraries filter by module or text."""
+    blanket = [
+        [action, str(getattr(category, "__name__", category))]
+        for action, message, category, module, line in warnings.filters
+        if message is None and module is None and not line and _is_builtin(category)
+    ]
+    return [one for one in blanket if one not in _USUAL_FILTERS]
 
 
+def _is_builtin(category: object) -> bool:
+    """Libraries add filters for categories of their own when they are imported."""
+    return getattr(category, "__module__", "") == "builtins"
+
+
+_USUAL_FILTERS = [
+    ["ignore", "DeprecationWarning"],
+    ["ignore", "PendingDeprecationWarning"],
+    ["ignore", "ImportWarning"],
+    ["ignore", "ResourceWarning"],
+    ["default", "DeprecationWarning"],
+]
+
+
+def _sklearn() -> Any:
+    module = sys.modules.get("sklearn._config")
+    now = module.get_config() if module is not None else {}
+    return {key: repr(value) for key, value in now.items() if value != _SKLEARN_DEFAULTS.get(key)}
+
+
+_SKLEARN_DEFAULTS: dict[str, Any] = {
+    "assume_finite": False,
+    "working_memory": 1024,
+    "print_changed_only": True,
+    "display": "diagram",
+    "pairwise_dist_chunk_size": 256,
+    "enable_cython_pairwise_dist": True,
+    "array_api_dispatch": False,
+    "transform_output": "default",
+    "enable_metadata_routing": False,
+    "skip_parameter_validation": False,
+    "sparse_interface": "spmatrix",
+}
+
+
+def _plots_are_held_back() -> Any:
+    """True after `plt.ioff()`: the inline backend is up and does not show figures by itself."""
+    return "matplotlib_inline.backend_inline" in sys.modules and not plots_interactively()
+
+
+def _formatter() -> Any:
+    """IPython's plain-text formatter: pretty printing on or off, printers written by the user."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None:
+        return {}
+    found: dict[str, Any] = {}
+    for mime, formatter in shell.display_formatter.formatters.items():
+        printers = {**formatter.type_printers, **formatter.deferred_printers}
+        own = [repr(kind) for kind, made in printers.items() if _is_users(made, shell.user_ns)]
+        if own or not getattr(formatter, "pprint", True):
+            found[mime] = [sorted(own), getattr(formatter, "pprint", True)]
+    return found
+
+
+def _is_users(made: Any, namespace: Mapping[str, Any]) -> bool:
+    return getattr(made, "__globals__", None) is namespace
+
+
+def _logging() -> Any:
+    """Loggers with a level or a handler of their own that writes somewhere."""
+    root = logging.getLogger()
+    found = [["root", root.level, len(root.handlers), logging.root.manager.disable]]
+    for name, logger in sorted(root.manager.loggerDict.items()):
+        if isinstance(logger, logging.Logger) and name.partition(".")[0] not in _OWN_LOGGERS:
+            handlers = [h for h in logger.handlers if not isinstance(h, logging.NullHandler)]
+            if logger.level or handlers or logger.disabled:
+                found.append([name, logger.level, len(handlers), logger.disabled])
+    return "" if found == [["root", logging.WARNING, 0, 0]] else found
+
+
+def _streams() -> Any:
+    """The types of `sys.stdout` and `sys.stderr` where they are not the kernel's own."""
+    kinds = [type(stream).__qualname__ for stream in (sys.stdout, sys.stderr)]
+    return [] if kinds == ["OutStream", "OutStream"] else kinds
+
+
+_OWN_LOGGERS = frozenset({"traitlets", "asyncio", "tornado", "IPKernelApp", "cacheable", "parso"})
+
+
+_SIGNALS = [
+    getattr(signal, name)
+    for name in ("SIGALRM", "SIGHUP", "SIGTERM", "SIGUSR1", "SIGUSR2")
+    if hasattr(signal, name)
+]
 _DISPLAY: dict[str, Callable[[], Any]] = {
     "matplotlib rcParams": _matplotlib,
     "inline figure format": _inline_backend,
@@ -172,14 +275,17 @@ _DISPLAY: dict[str, Callable[[], Any]] = {
     "pandas options": _pandas,
     "numpy print options": _numpy,
     "decimal context": _decimal,
+    "scikit-learn configuration": _sklearn,
+    "plotting mode": _plots_are_held_back,
+    "display formatters": _formatter,
+    "logging settings": _logging,
+    "output streams": _streams,
     "locale": lambda: locale.setlocale(locale.LC_ALL),
 }
 _PROCESS: dict[str, Callable[[], Any]] = {
     "the working folder": os.getcwd,
     "sys.path": lambda: list(sys.path),
+    "the recursion limit": sys.getrecursionlimit,
+    "the garbage collector": lambda: [gc.isenabled(), gc.get_threshold()],
+    "the signal handlers": lambda: [id(signal.getsignal(number)) for number in _SIGNALS],
 }
-
-
-def warning_filters() -> str:
-    """Digest of the warnings filters: a condition only of entries that show a warning."""
-    return _text(_warnings())

@@ -1,5 +1,7 @@
 import itertools
 
+import numpy as np
+
 from tests.digest.zoo import ARRAYS, CONTAINERS, FRAMES, SCALARS, TIMES, Point
 
 
@@ -30,3 +32,13 @@ def test_no_value_shares_a_digest_with_itself_inside_of_something(text):
     for value in values:
         around = [value, [value], (value,), {"a": value}, [[value]], [value, None], Point(a=value)]
         assert len({text(each) for each in around}) == len(around), value
+
+
+def test_arrays_differ_by_what_can_be_done_with_them(text):
+    plain = np.ones((3, 2))
+    fixed = plain.copy()
+    fixed.setflags(write=False)
+    repeated = np.broadcast_to(1.0, (3, 2))
+    masks = [np.ma.array([1, 2]), np.ma.array([1, 2], mask=False)]
+    assert len({text(plain), text(fixed), text(repeated)}) == 3
+    assert text(masks[0]) != text(masks[1])

@@ -30,9 +30,15 @@ def pickled(values):
 
 
 def is_lost_by_numpy(value, twin):
-    """What numpy itself does not pickle: byte order of dates, hardness of masks."""
+    """What numpy itself does not pickle: byte order of dates, hardness and absence of masks,
+    that an array cannot be written."""
     hard = getattr(value, "hardmask", False) != getattr(twin, "hardmask", False)
-    return hard or getattr(value, "dtype", None) == np.dtype(">M8[s]")
+    nomask = getattr(value, "mask", None) is np.ma.nomask
+    return hard or nomask or is_read_only(value) or value.dtype == np.dtype(">M8[s]")
+
+
+def is_read_only(value):
+    return isinstance(value, np.ndarray) and not value.flags.writeable
 
 
 def test_a_pickle_round_trip_changes_nothing(text):
@@ -43,7 +49,11 @@ def test_a_pickle_round_trip_changes_nothing(text):
 
 
 def test_a_deep_copy_changes_nothing(text):
-    values = [value for value in ZOO if not isinstance(value, CHANGED_BY_PICKLE)]
+    values = [
+        value
+        for value in ZOO
+        if not isinstance(value, CHANGED_BY_PICKLE) and not is_read_only(value)
+    ]
     assert [value for value in values if text(value) != text(copy.deepcopy(value))] == []
 
 
@@ -134,11 +144,8 @@ SAME = {
     "array column": [ROWS[:, 1], ROWS[:, 1].copy(), ROWS.T[1]],
     "array reversed": [ROWS[::-1, ::-1], np.ascontiguousarray(ROWS[::-1, ::-1])],
     "array in Fortran order": [ROWS.T, np.asfortranarray(ROWS.T.copy()), ROWS.copy().T],
-    "array broadcast": [np.broadcast_to(1.0, (3, 2)), np.ones((3, 2))],
-    "array over foreign memory": [np.frombuffer(bytes(8), np.int32), np.zeros(2, np.int32)],
-    "array read-only": [ROWS, (lambda twin: twin.setflags(write=False) or twin)(ROWS.copy())],
     "array unaligned": [
-        np.frombuffer(b"\0" + np.arange(4.0).tobytes(), np.uint8)[1:].view(float),
+        np.frombuffer(bytearray(b"\0" + np.arange(4.0).tobytes()), np.uint8)[1:].view(float),
         np.arange(4.0),
     ],
     "array of native order": [np.zeros(2, "<f8"), np.zeros(2, "=f8"), np.zeros(2)],
@@ -150,7 +157,6 @@ SAME = {
     "structured with dirty padding": [PADDED, DIRTY, PADDED[:].copy()],
     "structured view": [np.zeros(6, PADDED.dtype)[::2], PADDED],
     "masked": [np.ma.array([1, 2, 3], mask=[0, 1, 0]), np.ma.array([1, 99, 3], mask=[0, 1, 0])],
-    "masked without mask": [np.ma.array([1, 2]), np.ma.array([1, 2], mask=False)],
     "masked default fill": [np.ma.array([1]), np.ma.array([1], fill_value=999999)],
     "generator": [np.random.default_rng(3), np.random.Generator(np.random.PCG64(3))],
     "frame of one block": [

@@ -74,7 +74,7 @@ REFUSED = {
     ),
     "eval": ("x = eval('1 + 1')", "it uses eval(), so the names that it touches cannot be known"),
     "star import": ("from math import *", "it uses 'from math import *'"),
-    "module attribute": ("np.extra = 1", "it sets attributes of the module 'np'"),
+    "module attribute": ("np.extra = 1", "it sets attributes of 'np', which it imports"),
     "pandas option": ("pd.set_option('display.max_rows', 7)", "it changes the pandas options"),
     "environment changed": ("os.putenv('A', 'b'); os.chdir('/')", "it changes the working folder"),
     "warnings filters": ("warnings.simplefilter('ignore')", "it changes the warnings filters"),

@@ -43,7 +43,7 @@ def test_judges_entries_and_marked_cells_by_the_live_document(server, publish, s
     }
     told = {id: (one["forecast"], one["reason"]) for id, one in answer["cells"].items()}
     assert told["c2"] == ("run", answer["entries"][stale.id]["reason"])
-    assert told["c3"] == ("run", {"sentence": "it has not been run yet", "changes": []})
+    assert told["c3"] == ("run", {"sentence": "it will be stored when it runs", "changes": []})
     assert told["c4"][0] == "unknown"
     assert told.keys() == {"c1", "c2", "c3", "c4"}
 
@@ -52,7 +52,7 @@ def test_without_store_nothing_has_been_run(server, places: Path):
     cells = [cell("c1", "%%cacheable\ny = 1")]
     answer = server.ask("POST", "forecast", {"notebook": "a.ipynb", "cells": cells}).json
     assert answer["entries"] == {}
-    assert answer["cells"]["c1"]["reason"]["sentence"] == "it has not been run yet"
+    assert answer["cells"]["c1"]["reason"]["sentence"] == "it will be stored when it runs"
     assert not places.exists()
 
 

@@ -23,7 +23,7 @@ def use_of(run: Callable[[], object], before: Callable[[], object] = lambda: Non
     """Entropy at first, then `before` in another cell, then `run` under watch."""
     session = Generators({name: state_of(name) for name in ("random", "numpy.random")})
     before()
-    with session.watch() as watched:
+    with session.watch(by_name=False) as watched:
         run()
     return watched.use(frozenset())
 
