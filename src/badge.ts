@@ -99,6 +99,9 @@ export class BadgeText {
   }
 
   private _miss(outcome: IOutcome, took: string): string {
+    if (outcome.entry === null) {
+      return this._trans.__('Computed in %1, not stored', took);
+    }
     // That there was no entry yet is no news; that something changed is.
     return outcome.reason !== null && outcome.reason.changes.length > 0
       ? this._trans.__(

@@ -17,6 +17,9 @@ from typing import Any
 
 Message = dict[str, Any]
 
+# The reader of the pipe holds the last bytes for a moment before it writes them to the stream.
+_HANDOVER = 0.005
+
 _RECORDED = frozenset(
     "stream display_data update_display_data execute_result clear_output error "
     "comm_open comm_msg comm_close input_request".split()
@@ -140,7 +143,6 @@ def _wait_until_empty(pipe: int, limit: float = 1.0) -> None:
 
     waiting = array.array("i", [0])
     deadline = time.monotonic() + limit
-    emptied_something = False
     while time.monotonic() < deadline:
         try:
             fcntl.ioctl(pipe, termios.FIONREAD, waiting)
@@ -148,7 +150,5 @@ def _wait_until_empty(pipe: int, limit: float = 1.0) -> None:
             return
         if not waiting[0]:
             break
-        emptied_something = True
         os.sched_yield()
-    if emptied_something:
-        time.sleep(0.001)  # the reader holds the last bytes for a moment before it writes them
+    time.sleep(_HANDOVER)

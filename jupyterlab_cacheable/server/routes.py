@@ -81,7 +81,10 @@ class EntriesHandler(CacheableHandler):
     @authorized
     async def get(self) -> None:
         """List entries."""
-        query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
+        query = {
+            name: self.get_query_argument(name, strip=False)
+            for name in self.request.query_arguments
+        }
         await self.answer(lambda access: list_entries(access, ListRequest.parse(query)))
 
 

@@ -56,6 +56,15 @@ describe('BadgeText', () => {
     ).toMatchObject({ kind: 'running', text: 'Running…', entry: null });
   });
 
+  it('does not say that a run without an entry was stored', () => {
+    expect(
+      ofOutcome({ entry: null, notes: ['not stored because of --no-save'] })
+    ).toMatchObject({
+      kind: 'computed',
+      text: 'Computed in 2.1 s, not stored'
+    });
+  });
+
   it.each<[string, Partial<IOutcome>, string, string]>([
     [
       'a hit',
