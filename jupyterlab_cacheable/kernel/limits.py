@@ -73,10 +73,11 @@ def _broken_rules(question: Question, namespace: Mapping[str, Any]) -> Iterator[
     yield from questions(names.attributes | reached.attributes, mentioned_names(question))
     if any(isinstance(value, PurePath) for value in reached.values.values()):
         yield from questions(names.attributes, {"Path"})
-    for name in sorted({"query", "eval"} & (names.attributes | reached.attributes)):
-        if any("@" in text for text in names.strings | reached.strings):
+    texts = names.strings | reached.strings | _text_inputs(question)
+    for name in sorted({"query", "eval"} & reached.attributes):
+        if any("@" in text for text in texts):
             yield f"its {name}() names variables inside a text"
-    path = named_file(names.strings | reached.strings | _text_inputs(question))
+    path = named_file(texts)
     if path is not None:
         yield f"it names the file '{path}', and the contents of files are not part of the key yet"
 

@@ -18,6 +18,11 @@ CASES = {
         "print(len(df.query('a > @limit')))",
         "limit = 2",
     ),
+    "a name inside a query that another cell wrote": (
+        "import pandas as pd\ndf = pd.DataFrame({'a': [1, 2, 3]}); limit = 1; wanted = 'a > @limit'",
+        "print(len(df.query(wanted)))",
+        "limit = 2",
+    ),
     "the method of an object handed to a function": (
         "class Rates:\n    k = 1\nrates = Rates()\ndef g(m): return m.k",
         "print(g(rates))",
