@@ -1,7 +1,8 @@
 """Where things are: the store, the secret, the index.
 
-The kernel and the server find the store by the same function. Only the store's place may come
-from a project file; the secret never does, so that a project cannot widen trust.
+The kernel and the server find the store by the same function. A project file may say where the
+store is and how often its entries are put to the test; the secret never comes from there, so that a
+project cannot widen trust.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import hashlib
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
@@ -21,7 +24,9 @@ APPLICATION = "jupyterlab-cacheable"
 YAML_NAME = "cacheable.yml"
 TOML_NAME = "pyproject.toml"
 
-_KNOWN = ("cache_dir",)
+_KNOWN = ("cache_dir", "verify_rate")
+
+Settings = Mapping[str, Any]
 
 
 def store_dir(start: Path | None = None) -> Path:
@@ -33,10 +38,17 @@ def store_dir(start: Path | None = None) -> Path:
     """
     if chosen := os.environ.get("CACHEABLE_DIR"):
         return _absolute(Path(chosen), _here())
-    return (
-        _project_dir(_here() if start is None else _absolute(start, _here()))
-        or _user_cache() / "store"
-    )
+    found = _setting("cache_dir", start)
+    return _user_cache() / "store" if found is None else _absolute(Path(found[1]), found[0])
+
+
+def verify_rate(start: Path | None = None) -> float:
+    """The share of hits to verify: `verify_rate` of the nearest project file that has it, else 0.
+
+    Raises ConfigError as `store_dir` does.
+    """
+    found = _setting("verify_rate", start)
+    return 0.0 if found is None else float(found[1])
 
 
 def secret_path() -> Path:
@@ -67,12 +79,14 @@ def _here() -> Path:
         return Path.home()
 
 
-def _project_dir(start: Path) -> Path | None:
-    for place in (start, *start.parents):
-        for name, read in ((YAML_NAME, _read_yaml), (TOML_NAME, _read_toml)):
-            chosen = read(place / name)
-            if chosen is not None:
-                return _absolute(Path(chosen), place)
+def _setting(name: str, start: Path | None) -> tuple[Path, Any] | None:
+    """The folder of the nearest project file with this setting, and its value."""
+    here = _here() if start is None else _absolute(start, _here())
+    for place in (here, *here.parents):
+        for file, read in ((YAML_NAME, _read_yaml), (TOML_NAME, _read_toml)):
+            settings = read(place / file)
+            if name in settings:
+                return place, settings[name]
     return None
 
 
@@ -87,10 +101,10 @@ def _text(path: Path) -> str | None:
         raise ConfigError(path, None, f"the file cannot be read ({error.strerror})") from error
 
 
-def _read_yaml(path: Path) -> str | None:
+def _read_yaml(path: Path) -> Settings:
     text = _text(path)
     if text is None:
-        return None
+        return {}
     # Most kernels start without such a file, and this import would be a third of their wait.
     import yaml
 
@@ -103,21 +117,21 @@ def _read_yaml(path: Path) -> str | None:
     except yaml.YAMLError as error:
         raise ConfigError(path, None, f"not valid YAML ({error})") from None
     pairs = root.value if isinstance(root, yaml.MappingNode) else []
-    return _cache_dir(path, settings, {str(k.value): k.start_mark.line + 1 for k, _ in pairs})
+    return _checked(path, settings, {str(k.value): k.start_mark.line + 1 for k, _ in pairs})
 
 
-def _read_toml(path: Path) -> str | None:
+def _read_toml(path: Path) -> Settings:
     text = _text(path)
     if text is None:
-        return None
+        return {}
     try:
         tool = tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
         raise ConfigError(path, int(at[1]) if at else None, f"not valid TOML ({error})") from None
     if not isinstance(tool, dict) or "cacheable" not in tool:
-        return None
-    return _cache_dir(path, tool["cacheable"], _toml_lines(text))
+        return {}
+    return _checked(path, tool["cacheable"], _toml_lines(text))
 
 
 def _toml_lines(text: str) -> dict[str, int]:
@@ -132,16 +146,21 @@ def _toml_lines(text: str) -> dict[str, int]:
     return lines
 
 
-def _cache_dir(path: Path, settings: object, lines: dict[str, int]) -> str | None:
+def _checked(path: Path, settings: object, lines: dict[str, int]) -> Settings:
     if settings is None:
-        return None
+        return {}
     if not isinstance(settings, dict):
         raise ConfigError(path, None, "the settings are not a list of 'name: value' pairs")
-    for key in settings:
+    for key, value in settings.items():
         if key not in _KNOWN:
             known = ", ".join(_KNOWN)
             raise ConfigError(path, lines.get(str(key)), f"unknown key {key!r} (known: {known})")
-    chosen = settings.get("cache_dir")
-    if "cache_dir" in settings and (not isinstance(chosen, str) or not chosen):
-        raise ConfigError(path, lines.get("cache_dir"), "cache_dir is not the path of a folder")
-    return chosen
+        if key == "cache_dir" and (not isinstance(value, str) or not value):
+            raise ConfigError(path, lines.get(key), "cache_dir is not the path of a folder")
+        if key == "verify_rate" and not _is_share(value):
+            raise ConfigError(path, lines.get(key), "verify_rate is not a number from 0 to 1")
+    return settings
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1

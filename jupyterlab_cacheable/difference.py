@@ -119,6 +119,12 @@ def _clause(change: Change) -> str:
             return f"{change.name} went from {change.old or 'none'} to {change.new or 'none'}"
         case "options":
             return f"the option --{change.name} went from {change.old} to {change.new}"
+        case "files" if change.old and change.new:
+            return f"the file {name} was changed since it was stored"
+        case "files":
+            return f"the file {name} {'now exists' if change.new else 'is gone'}"
+        case "env":
+            return f"the environment variable {name} changed since it was stored"
         case "conditions":
             return f"{change.name} changed since it was stored"
         case _:

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 State = Literal[
-    "fresh", "stale", "orphan", "expired", "computing", "untrusted", "damaged", "unknown"
+    "fresh", "stale", "orphan", "expired", "computing", "wrong", "untrusted", "damaged", "unknown"
 ]
 
 _CLIP = 40  # characters of a cell's text inside a sentence
@@ -38,6 +38,7 @@ _SHOWN = 4000  # characters of a cell's text inside a change
 _NAMES = 2  # variables named in a sentence
 _KEY_OPTIONS = ("name", "version")
 _NEVER_RUN = Reason("it will be stored when it runs")
+_VERIFIED = Reason("the option --verify is set", (Change("options", "verify"),))
 _FORCED = Reason("the option --force is set", (Change("options", "force"),))
 
 _Difference = tuple[str, Change]  # one sentence about one change
@@ -135,7 +136,8 @@ def forecast(
 
 def without_document(manifest: Manifest, why: str, now: datetime) -> EntryState:
     """The state of an entry whose notebook cannot be read, for the reason ``why``."""
-    return _expiry(manifest, now) or EntryState("unknown", Reason(why))
+    found = _quarantine(manifest) or _expiry(manifest, now)
+    return found or EntryState("unknown", Reason(why))
 
 
 # -- one entry ---------------------------------------------------------------------------------
@@ -144,6 +146,8 @@ def without_document(manifest: Manifest, why: str, now: datetime) -> EntryState:
 def _judge(
     manifest: Manifest, owners: list[CodeCell], document: Document, now: datetime
 ) -> EntryState:
+    if quarantine := _quarantine(manifest):
+        return quarantine
     if not owners:
         return EntryState("orphan", _orphan(manifest, document))
     if owners[0].code.usage_error:
@@ -157,6 +161,12 @@ def _judge(
         changes = tuple(change for _, change in differences)
         return EntryState("stale", Reason(differences[0][0], changes))
     return _expiry(manifest, now) or EntryState("fresh")
+
+
+def _quarantine(manifest: Manifest) -> EntryState | None:
+    """Wrong, or None."""
+    reason = manifest.quarantine
+    return EntryState("wrong", reason) if reason else None
 
 
 def _orphan(manifest: Manifest, document: Document) -> Reason:
@@ -250,6 +260,8 @@ def _outlook(
         return CellForecast("unknown", Reason(cell.code.usage_error))
     if cell.code.mark and cell.code.mark.options.force:
         return CellForecast("run", _FORCED)
+    if cell.code.mark and cell.code.mark.options.verify:
+        return CellForecast("run", _VERIFIED)
     hit = next((manifest for manifest, state in entries if state.state == "fresh"), None)
     if hit:
         size = sum(blob["size"] for blob in hit.blobs)

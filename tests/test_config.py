@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyterlab_cacheable.config import index_path, secret_path, store_dir
+from jupyterlab_cacheable.config import index_path, secret_path, store_dir, verify_rate
 from jupyterlab_cacheable.errors import ConfigError
 
 
@@ -76,6 +76,11 @@ def test_home_is_expanded(user, monkeypatch, tmp_path):
         ("cacheable.yml", "\ncache_dir: 3\n", 2, "not the path"),
         ("cacheable.yml", "cache_dir: ''\n", 1, "not the path"),
         ("cacheable.yml", "cache_dir:\n", 1, "not the path"),
+        ("cacheable.yml", "verify_rate: 1.5\n", 1, "verify_rate is not a number from 0 to 1"),
+        ("cacheable.yml", "\nverify_rate: true\n", 2, "not a number from 0"),
+        ("cacheable.yml", "verify_rate: .nan\n", 1, "not a number from 0"),
+        ("cacheable.yml", "verify_rate: often\n", 1, "not a number from 0"),
+        ("pyproject.toml", "[tool.cacheable]\nverify_rate = -1\n", 2, "not a number from 0"),
         ("cacheable.yml", "- a\n- b\n", None, "name: value"),
         ("cacheable.yml", "a: 1\nb: [\n", 3, "not valid YAML"),
         ("cacheable.yml", "a: !!python/object/apply:os.getcwd []\n", 1, "not valid YAML"),
@@ -97,6 +102,18 @@ def test_file_that_is_not_text_is_named(user):
     (user / "cacheable.yml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="UTF-8"):
         store_dir()
+
+
+def test_verify_rate_is_that_of_the_nearest_file_that_has_one(user):
+    assert verify_rate() == 0
+    (user / "pyproject.toml").write_text("[tool.cacheable]\nverify_rate = 0.25\n")
+    below = user / "a"
+    below.mkdir()
+    (below / "cacheable.yml").write_text("cache_dir: x\n")
+    assert verify_rate(below) == 0.25
+    (below / "cacheable.yml").write_text("verify_rate: 1\n")
+    assert verify_rate(below) == 1
+    assert verify_rate() == 0.25
 
 
 def test_secret_follows_only_the_user(user, tmp_path, monkeypatch):

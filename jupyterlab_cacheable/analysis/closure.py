@@ -16,6 +16,7 @@ import functools
 import hashlib
 import inspect
 import marshal
+import os
 import re
 import sys
 from collections import deque
@@ -34,6 +35,8 @@ from types import (
 from typing import Any
 
 from ..digest import Undigestible, digest
+from . import families
+from .generic import own_attributes_of, registry_of
 from .names import CodeNames, code_names
 from .origin import Origin, is_users_class, origin_of
 
@@ -72,7 +75,8 @@ class Reached:
     ``written`` the notebook names it binds through ``global``, ``unseeable`` pairs of a builtin
     such as ``eval`` and the function that uses it. ``parts`` are the ids of what can change inside
     the definitions (a default, a closure cell), valid while ``kept`` lives. ``modules`` are the
-    installed modules met, ``memos`` functions of the user that remember results.
+    installed modules met, ``memos`` functions of the user that remember results, ``made`` every
+    definition that was met, labelled or not, with its digest, by id.
     """
 
     definitions: dict[str, str] = field(default_factory=dict)
@@ -90,6 +94,7 @@ class Reached:
     kept: list[object] = field(default_factory=list)
     modules: dict[str, ModuleType] = field(default_factory=dict)
     memos: list[Any] = field(default_factory=list)
+    made: dict[int, tuple[Any, str]] = field(default_factory=dict)
 
 
 class Closure:
@@ -109,7 +114,7 @@ class Closure:
         self._queue: deque[tuple[Scope, str]] = deque()
         self._seen: set[tuple[int, str]] = set()
         self._local_modules: dict[str, ModuleType] = {}
-        self._digests: dict[int, tuple[object, str]] = {}
+        self._digests = self.reached.made
 
     def follow(
         self, names: Iterable[str], attributes: Iterable[str], modules: Iterable[str] = ()
@@ -225,13 +230,17 @@ class Closure:
 
     def function_parts(self, function: FunctionType) -> Iterator[str]:
         """Everything of a function that can change what it does."""
+        registry = registry_of(function)
+        if registry is not None:
+            yield from self._generic_parts(function, registry)
+            return
         yield "function"
         yield function.__qualname__
         yield code_digest(function.__code__)
         yield self._inner(function.__defaults__, function, "its defaults")
         yield self._inner(function.__kwdefaults__, function, "its keyword defaults")
         yield self._annotations(function.__annotations__)
-        if self._scope_of(function) is not None and not _is_generated(function):
+        if self.scope_of(function) is not None and not _is_generated(function):
             yield repr((function.__name__, function.__doc__))
         for name, cell in zip(
             function.__code__.co_freevars, function.__closure__ or (), strict=True
@@ -244,6 +253,14 @@ class Closure:
             yield self._inner(value, function, f"its attribute {name}")
         self._follow_code(function)
 
+    def _generic_parts(self, function: FunctionType, registry: Mapping[type, Any]) -> Iterator[str]:
+        """The implementations of a generic function, by the class that they are for."""
+        yield f"generic function {function.__name__}"
+        for kind, implementation in registry.items():
+            yield self._inner(kind, function, "a class that it is registered for")
+            yield self._inner(implementation, function, f"what it does for {kind.__qualname__}")
+        yield self._inner(own_attributes_of(function), function, "its attributes")
+
     def _cell(self, cell: Any, function: FunctionType) -> str:
         try:
             content = cell.cell_contents
@@ -252,7 +269,7 @@ class Closure:
         return self._inner(content, function, "its closure")
 
     def _follow_code(self, function: FunctionType) -> None:
-        scope = self._scope_of(function)
+        scope = self.scope_of(function)
         if scope is None:
             return
         names = code_names(function.__code__)
@@ -269,7 +286,7 @@ class Closure:
         for name in (names.reads & UNSEEABLE) - set(scope.namespace):
             reached.unseeable.add((name, scope.prefix + function.__qualname__))
 
-    def _scope_of(self, function: FunctionType) -> Scope | None:
+    def scope_of(self, function: FunctionType) -> Scope | None:
         """The scope whose names have to be followed, None for installed or generated code."""
         if function.__globals__ is self._notebook.namespace:
             return self._notebook
@@ -294,16 +311,13 @@ class Closure:
             for name, member in cls.__members__.items():
                 yield f"{name} {member.name}"
                 yield self._inner(_enum_state(member), cls, f"its member {name}")
-        generated = dataclasses.is_dataclass(cls)
+        for label, part in families.particulars(cls):
+            yield label
+            yield self._inner(part, cls, label)
         for name, member in sorted(vars(cls).items()):
-            if name in _SKIPPED_MEMBERS or (
-                isinstance(member, enum.Enum) and issubclass(cls, enum.Enum)
-            ):
-                continue
-            if generated and _is_generated(member):
-                continue
-            yield name
-            yield self._member(cls, name, member)
+            if is_member(cls, name, member):
+                yield name
+                yield self._member(cls, name, member)
 
     def _annotations(self, annotations: Mapping[str, Any]) -> str:
         return "; ".join(f"{name}: {self._annotation(a)}" for name, a in annotations.items())
@@ -362,6 +376,17 @@ class Closure:
         return found.text
 
 
+def is_member(cls: type, name: str, member: object) -> bool:
+    """Whether a name in the namespace of a class was put there by the user."""
+    if name in _SKIPPED_MEMBERS:
+        return False
+    if isinstance(member, enum.Enum) and issubclass(cls, enum.Enum):
+        return False
+    if families.is_generated(cls, name, member):
+        return False
+    return not (dataclasses.is_dataclass(cls) and _is_generated(member))
+
+
 def _maker(closure: Closure, value: Any) -> Callable[[], Iterator[str]] | None:
     if isinstance(value, FunctionType):
         return lambda: closure.function_parts(value)
@@ -392,6 +417,8 @@ def _published_names(value: Any) -> Iterator[tuple[str, str]]:
         if home in sys.modules and origin_of(sys.modules[home]) in _FOREIGN:
             yield str(value.__module__), value.__qualname__
         return
+    if value is os.environ:
+        yield "os", "environ"  # what is read of it is seen while the cell runs
     if not callable(value) or is_users_class(type(value)):
         return  # asking an instance of the user's class would run the user's code
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
@@ -408,6 +435,7 @@ def _published_names(value: Any) -> Iterator[tuple[str, str]]:
         short = name.rpartition(".")[2]
         yield "random", short
         yield "numpy.random", short
+        yield "torch", short
 
 
 def _enum_state(member: enum.Enum) -> dict[str, Any]:

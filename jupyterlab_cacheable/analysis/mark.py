@@ -46,6 +46,7 @@ class Options:
     force: bool = False
     save: bool = True
     verbose: bool = False
+    verify: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,7 @@ _OPTIONS = {
     "ttl": _Option("ttl", _read_ttl),
     "force": _Option("force"),
     "no-save": _Option("save", value=False),
+    "verify": _Option("verify"),
     "verbose": _Option("verbose"),
 }
 

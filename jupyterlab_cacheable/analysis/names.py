@@ -42,6 +42,8 @@ class Names:
     strings     every text constant
     stores      root names of attribute and item assignments (``x`` in ``x.y[0] = 1``), and of
                 augmented assignments and deletions
+    paths       what ``stores`` comes from, in full: ``x.y[]`` in ``x.y[0] = 1``
+    bare_calls  names and attributes that are called without any argument
     """
 
     inputs: set[str] = field(default_factory=set)
@@ -56,6 +58,8 @@ class Names:
     attributes: set[str] = field(default_factory=set)
     strings: set[str] = field(default_factory=set)
     stores: set[str] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
+    bare_calls: set[str] = field(default_factory=set)
 
 
 def names_of(tree: ast.Module, transform: Callable[[str], str] | None = None) -> Names:
@@ -82,7 +86,11 @@ def names_of(tree: ast.Module, transform: Callable[[str], str] | None = None) ->
         magics=[(magic.kind, magic.name, magic.text) for magic in mentions.magics],
         attributes=mentions.attributes,
         strings=mentions.strings,
-        stores=mentions.stores,
+        stores={
+            path.partition(".")[0].partition("[")[0].partition("(")[0] for path in mentions.paths
+        },
+        paths=mentions.paths,
+        bare_calls=mentions.bare_calls,
     )
 
 
@@ -96,7 +104,8 @@ class _Mentions(ast.NodeVisitor):
         self.unreadable: set[str] = set()  # labels of magics inside of functions
         self.attributes: set[str] = set()
         self.strings: set[str] = set()
-        self.stores: set[str] = set()
+        self.paths: set[str] = set()
+        self.bare_calls: set[str] = set()
         self._class_name = ""
         self._in_function = False
 
@@ -123,7 +132,7 @@ class _Mentions(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        self.stores.update(_root(node.target))
+        self.paths.update(_path(node.target))
         self.generic_visit(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
@@ -139,6 +148,8 @@ class _Mentions(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         magic = magic_of(node)
+        if not node.args and not node.keywords:
+            self.bare_calls.update(_called(node.func))
         if magic is not None:
             self.magics.append(magic)
             if self._in_function:
@@ -180,7 +191,7 @@ class _Mentions(ast.NodeVisitor):
 
     def _store(self, node: ast.Attribute | ast.Subscript) -> None:
         if not isinstance(node.ctx, ast.Load):
-            self.stores.update(_root(node))
+            self.paths.update(_path(node))
 
     def _is_fine(self, node: ast.Call) -> bool:
         """Tell whether this call of a dynamic function shows no names of the notebook."""
@@ -191,9 +202,22 @@ class _Mentions(ast.NodeVisitor):
         return self._in_function and node.func.id in _FINE_IN_FUNCTION
 
 
-def _root(target: ast.expr) -> set[str]:
-    """Return the name that ``x.y[0].z`` starts from, nothing when it starts otherwise."""
-    node = target
+def _path(target: ast.expr) -> set[str]:
+    """Return ``x.y[].z`` of ``x.y[0].z``, nothing when it does not start from a name."""
+    node, tail = target, ""
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        match node:
+            case ast.Attribute():
+                tail = f".{node.attr}{tail}"
+            case ast.Subscript():
+                tail = f"[]{tail}"
+            case ast.Call():
+                tail = f"(){tail}"
         node = node.func if isinstance(node, ast.Call) else node.value
-    return {node.id} if isinstance(node, ast.Name) else set()
+    return {node.id + tail} if isinstance(node, ast.Name) else set()
+
+
+def _called(function: ast.expr) -> set[str]:
+    if isinstance(function, ast.Attribute):
+        return {function.attr}
+    return {function.id} if isinstance(function, ast.Name) else set()

@@ -7,6 +7,7 @@ of its elements, not by how it lies in memory: a view equals its copy.
 from __future__ import annotations
 
 import mmap
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +17,11 @@ from .rule import Rule
 from .undigestible import refuse
 
 if TYPE_CHECKING:
-    from .walker import Walker
+    from .walker import Done, Walker
 
 _Array = np.ndarray[Any, np.dtype[Any]]
+
+_PIECE = 1 << 20  # bytes that are hashed, and if they lie apart copied, at once
 
 # x86 stores its 80-bit floats in 16 bytes, of which the last six are whatever was there.
 _LONG_DOUBLE_BYTES = 10 if np.finfo(np.longdouble).nmant == 63 else None
@@ -86,7 +89,37 @@ def _write_elements(walker: Walker, array: _Array) -> None:
     elif dtype.char in "gG" and _LONG_DOUBLE_BYTES:
         walker.data(np.ascontiguousarray(_bytes(array).reshape(-1, 16)[:, :_LONG_DOUBLE_BYTES]))
     else:
-        walker.data(_bytes(array))
+        write_bytes(walker, array)
+
+
+def write_bytes(walker: Walker, array: _Array) -> None:
+    """Write the elements of an array in C order as plain bytes."""
+    walker.data_in_pieces(array.nbytes, pieces_of(array, walker.done))
+
+
+def pieces_of(array: _Array, done: Done | None = None) -> Iterator[_Array]:
+    """Yield the elements of an array in C order as small pieces of plain bytes.
+
+    A copy of the whole never exists. ``done`` is called after each piece, see `digest`.
+    """
+    for block in _blocks(array):
+        yield _bytes(block)
+        if done is not None and block.nbytes:
+            done(*byte_bounds(block))
+
+
+def _blocks(array: _Array) -> Iterator[_Array]:
+    """Cut an array, in C order, into views that are not big."""
+    if array.nbytes <= _PIECE:
+        yield array
+        return
+    step = _PIECE * len(array) // array.nbytes
+    if step:
+        for start in range(0, len(array), step):
+            yield array[start : start + step]
+    else:
+        for row in array:
+            yield from _blocks(row)
 
 
 def _bytes(array: _Array) -> _Array:
@@ -100,7 +133,7 @@ def _bytes(array: _Array) -> _Array:
 
 
 def _ndarray(walker: Walker, array: _Array) -> None:
-    repeated = any(
+    repeated = array.size > 0 and any(
         step == 0 and length > 1 for step, length in zip(array.strides, array.shape, strict=True)
     )
     walker.tag("array", type(array).__name__, bool(array.flags.writeable), repeated)
@@ -115,6 +148,8 @@ def _note_memory(walker: Walker, array: _Array) -> None:
     if array.nbytes == 0:
         return
     low, high = byte_bounds(array)
+    if array.flags.writeable:
+        walker.note_span(low, high - low, "numpy")
     ranges = walker.memory.setdefault(id(root), [])
     for number, (other_low, other_high) in enumerate(ranges):
         if low < other_high and other_low < high:

@@ -1,7 +1,7 @@
-"""The content of Arrow arrays, as pandas holds them. Only imported when pandas uses Arrow.
+"""Rules for Arrow: arrays, tables and their types. Only imported when Arrow is in use.
 
 Chunks, offsets and what stands in the slots of missing values are accidents of how an array was
-made, so none of them counts.
+made, so none of them counts. Arrow values never change, so they have no identity.
 """
 
 from __future__ import annotations
@@ -13,28 +13,84 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .arrays import write_array
+from .rule import Rule
 
 if TYPE_CHECKING:
-    from .rule import Rule
     from .walker import Walker
 
 
-def rule_of(_kind: type) -> Rule | None:
-    """Return None: Arrow's own values have no digest yet, only those that pandas wraps."""
+def rule_of(kind: type) -> Rule | None:
+    """Return the rule of an Arrow type, None when there is none."""
+    for family, write in _FAMILIES:
+        if issubclass(kind, family):
+            return Rule(write, mutable=False)
     return None
+
+
+def _table(walker: Walker, value: Any) -> None:
+    walker.tag("arrow table", type(value).__name__, value.num_rows)
+    _schema(walker, value.schema)
+    for column in value.columns:
+        write_chunked(walker, column)
+
+
+def _array(walker: Walker, value: Any) -> None:
+    walker.tag("arrow array", isinstance(value, pa.ChunkedArray))
+    _type(walker, value.type)
+    write_chunked(walker, value)
+
+
+def _scalar(walker: Walker, value: Any) -> None:
+    walker.tag("arrow scalar")
+    _array(walker, pa.repeat(value, 1))
+
+
+def _schema(walker: Walker, value: Any) -> None:
+    walker.tag("arrow schema")
+    walker.data(value.serialize())
+
+
+def _field(walker: Walker, value: Any) -> None:
+    walker.tag("arrow field")
+    _schema(walker, pa.schema([value]))
+
+
+def _type(walker: Walker, value: Any) -> None:
+    walker.tag("arrow type")
+    _schema(walker, pa.schema([pa.field("", value)]))
+
+
+def _buffer(walker: Walker, value: Any) -> None:
+    walker.tag("arrow buffer")
+    walker.data(value)
 
 
 def write_chunked(walker: Walker, array: Any) -> None:
     """Write the elements of a pyarrow ChunkedArray or Array."""
     walker.packages.add("pyarrow")
     if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):  # combining gives chunks again beyond 2 GB of text
-        array = pa.concat_arrays(array.chunks)
+        array = _in_one_chunk(array)
+    for buffer in array.buffers():
+        if buffer is not None and buffer.is_cpu:
+            walker.note_span(buffer.address, buffer.size, "arrow")
     _write_array(walker, array)
 
 
+def _in_one_chunk(array: Any) -> Any:
+    if pa.types.is_dictionary(array.type):
+        array = array.unify_dictionaries()
+    if array.num_chunks == 1:
+        return array.chunk(0)
+    if _is_view(array.type):
+        array = _as_text(array)
+    combined = array.combine_chunks()
+    if isinstance(combined, pa.ChunkedArray):  # again chunks, beyond 2 GB of text
+        combined = pa.concat_arrays(combined.chunks)
+    return combined
+
+
 def _write_array(walker: Walker, array: Any) -> None:
+    array = _as_text(array) if _is_view(array.type) else array
     kind = array.type
     walker.tag("arrow", str(kind), len(array), array.null_count)
     if array.null_count:
@@ -47,8 +103,36 @@ def _write_array(walker: Walker, array: Any) -> None:
         _write_text(walker, array)
     elif _is_fixed_width(kind):
         _write_fixed_width(walker, array)
+    elif pa.types.is_struct(kind):
+        for part in array.flatten():
+            _write_array(walker, part)
+    elif pa.types.is_dictionary(kind):
+        _write_array(walker, array.indices)
+        _write_array(walker, array.dictionary)
+    elif _is_list(kind):
+        lengths = pc.fill_null(pc.list_value_length(array), 0)
+        write_array(walker, np.asarray(lengths))
+        _write_array(walker, array.flatten())
+    elif isinstance(kind, pa.BaseExtensionType):
+        _write_array(walker, array.storage)
     else:
         walker.walk_items(array.to_pylist())
+
+
+def _is_view(kind: Any) -> bool:
+    return bool(pa.types.is_string_view(kind) or pa.types.is_binary_view(kind))
+
+
+def _as_text(array: Any) -> Any:
+    """An array of views as text in one piece; where each view leads is an accident."""
+    is_string = pa.types.is_string_view(array.type)
+    return array.cast(pa.large_string() if is_string else pa.large_binary())
+
+
+def _is_list(kind: Any) -> bool:
+    return bool(
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    )
 
 
 def _is_text(kind: Any) -> bool:
@@ -91,3 +175,14 @@ def _write_fixed_width(walker: Walker, array: Any) -> None:
         elements = elements.copy()
         elements[np.asarray(array.is_null())] = 0
     walker.data(elements)
+
+
+_FAMILIES = (
+    ((pa.Table, pa.RecordBatch), _table),
+    ((pa.Array, pa.ChunkedArray), _array),
+    (pa.Scalar, _scalar),
+    (pa.Schema, _schema),
+    (pa.Field, _field),
+    (pa.DataType, _type),
+    (pa.Buffer, _buffer),
+)

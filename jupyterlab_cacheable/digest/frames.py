@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.lib.array_utils import byte_bounds
 
 from .arrays import memory_root, write_array, write_dtype
 from .rule import Rule
@@ -55,17 +56,24 @@ def _series(walker: Walker, series: Any) -> None:
     _write_notes(walker, series)
 
 
+_INTERNAL: Any = pd.DataFrame._internal_names_set  # type: ignore[attr-defined]
+_OWN_NAMES = _INTERNAL | {"_mgr", "_attrs", "_flags", "_name", "_typ"}
+
+
 def _write_notes(walker: Walker, holder: Any) -> None:
+    for name in vars(holder).keys() - _OWN_NAMES:
+        raise refuse(
+            holder, f"the attribute '{name}' was set on it; use attrs or a column for that"
+        )
     walker.tag("notes", holder.flags.allows_duplicate_labels)
     walker.walk(holder.attrs, ".attrs")
 
 
-# Frames copy their data when it is changed, but share index objects, whose names can be changed:
-# indexes are parts. What an index holds decides, not which frames share it: they are immutable.
+# Frames copy their data when it is changed, but share index objects, whose names can be changed in
+# place: an index has an identity.
 
 
 def _index(walker: Walker, index: Any) -> None:
-    walker.parts.add(id(index))
     walker.tag("pandas.Index", type(index).__name__)
     walker.walk(index.name, ".name")
     walker.walk(getattr(index, "freq", None), ".freq")
@@ -73,13 +81,11 @@ def _index(walker: Walker, index: Any) -> None:
 
 
 def _range_index(walker: Walker, index: Any) -> None:
-    walker.parts.add(id(index))
     walker.tag("pandas.RangeIndex", index.start, index.stop, index.step)
     walker.walk(index.name, ".name")
 
 
 def _multi_index(walker: Walker, index: Any) -> None:
-    walker.parts.add(id(index))
     walker.tag("pandas.MultiIndex", index.nlevels, index.sortorder)
     with walker.temporary(levels := list(index.levels)):
         for name, level, codes in zip(index.names, levels, index.codes, strict=True):
@@ -96,6 +102,9 @@ def write_values(walker: Walker, values: Any) -> None:
     if type(values) is pd.arrays.NumpyExtensionArray:  # text columns are of a subclass
         values = values.to_numpy()
     if isinstance(values, np.ndarray):
+        if values.flags.writeable and values.nbytes:
+            low, high = byte_bounds(values)
+            walker.note_span(low, high - low, "pandas")
         write_array(walker, values)
         return
     write = _COLUMNS.get(type(values))
@@ -251,9 +260,9 @@ _INDEXES = (pd.Index, pd.DatetimeIndex, pd.TimedeltaIndex, pd.PeriodIndex, pd.In
 _RULES: dict[type, Rule] = {
     pd.DataFrame: Rule(_frame),
     pd.Series: Rule(_series),
-    **dict.fromkeys((*_INDEXES, pd.CategoricalIndex), Rule(_index, mutable=False)),
-    pd.RangeIndex: Rule(_range_index, mutable=False),
-    pd.MultiIndex: Rule(_multi_index, mutable=False),
+    **dict.fromkeys((*_INDEXES, pd.CategoricalIndex), Rule(_index)),
+    pd.RangeIndex: Rule(_range_index),
+    pd.MultiIndex: Rule(_multi_index),
     **dict.fromkeys((*_COLUMNS, pd.arrays.NumpyExtensionArray), Rule(_array)),
     pd.Timestamp: Rule(_timestamp, mutable=False),
     pd.Timedelta: Rule(_timedelta, mutable=False),

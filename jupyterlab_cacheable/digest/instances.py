@@ -1,22 +1,25 @@
 """Rules for objects of classes: the class by its definition, the object by its state.
 
-Only classes that the notebook or its local modules define are followed, and only by the default
-meaning of state, ``__dict__`` and ``__slots__``: what an object with its own pickling would
-restore to is not knowable from its attributes.
+Objects of classes that the notebook or its local modules define are followed through their state,
+``__dict__`` and ``__slots__``, as long as the class leaves pickling alone. Objects of installed
+classes, and of classes that inherit their pickling from one, are followed through what that
+pickling answers. Pickling methods that the user wrote are never called.
 """
 
 from __future__ import annotations
 
 import collections
 import copyreg
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import plain
+from .reduced import attributes_of, write_reduced
 from .rule import Rule
-from .undigestible import refuse
+from .undigestible import refuse, type_name
 
 if TYPE_CHECKING:
     from .walker import Walker
@@ -38,13 +41,14 @@ def rule_of(walker: Walker, value: object) -> Rule:
     kind = type(value)
     if _is_named_tuple(kind):
         return Rule(_named_tuple, mutable=False)
-    if kind.__module__ == "builtins" and issubclass(kind, BaseException):
-        return Rule(_exception)
     definition = walker.definition(kind)
+    if definition is None and kind.__module__ != "builtins":
+        return Rule(partial(_published, "the definition of its class is not known"), mutable=False)
     if definition is None or definition.startswith(INSTALLED):
-        return Rule(partial(_installed, definition), mutable=False)
+        return Rule(_value if _is_value(kind) else _installed, mutable=False)
     base = next((each for each in kind.__mro__ if each in _CONTENTS), object)
-    _check_pickling(value, kind, base)
+    if _inherits_pickling(walker, value, base):
+        return Rule(partial(_of_users_class, definition))
     if base is object:
         _check_hidden_state(value)
     slots: list[str] = copyreg._slotnames(kind)  # type: ignore[attr-defined]
@@ -64,16 +68,6 @@ def _named_tuple(walker: Walker, value: Any) -> None:
         walker.walk(element, f".{name}")
 
 
-def _exception(walker: Walker, value: BaseException) -> None:
-    if value.__traceback__ or value.__cause__ or value.__context__:
-        raise refuse(value, "it is an exception that was raised and holds a traceback")
-    walker.tag("exception", type(value).__name__)
-    reduced: Any = value.__reduce__()
-    _, arguments, *state = reduced
-    walker.walk_items(list(arguments))
-    walker.walk_items(state)
-
-
 @dataclass(frozen=True)
 class _Instances:
     """Writes the objects of one class, which it has been found possible to write."""
@@ -86,36 +80,102 @@ class _Instances:
         walker.tag("instance", self.definition, self.base.__name__)
         if self.base is not object:
             _CONTENTS[self.base](walker, value)
-        attributes = getattr(value, "__dict__", {})
+        attributes = attributes_of(value)
         walker.parts.add(id(attributes))
         walker.walk_attributes(attributes)
-        filled = [name for name in self.slots if hasattr(value, name)]
-        walker.walk_attributes({name: getattr(value, name) for name in filled})
+        walker.walk_attributes(dict(self._filled(value)))
+
+    def _filled(self, value: object) -> Iterator[tuple[str, Any]]:
+        """Yield the slots that hold something; never asks `__getattr__` of the class."""
+        for name in self.slots:
+            with suppress(AttributeError):
+                yield name, object.__getattribute__(value, name)
 
 
-def _installed(definition: str | None, walker: Walker, value: object) -> None:
+def _published(why: str, walker: Walker, value: object) -> None:
     """Write an object by the name under which a package publishes it; refuse all others."""
+    text = walker.definition(value)
+    if text is None:
+        raise refuse(value, why)
+    walker.tag("definition", text)
+
+
+def _installed(walker: Walker, value: object) -> None:
+    """Write an object by the name under which a package publishes it, or by its pickling."""
     text = walker.definition(value)
     if text is not None:
         walker.tag("definition", text)
     elif hasattr(type(value), "__next__"):
         raise refuse(value, "it is an iterator")
-    elif definition is None:
-        raise refuse(value, "the definition of its class is not known")
-    else:
-        raise refuse(value, "objects of this type have no digest")
+    elif walker.is_first_visit(value):
+        _note_package(walker, value)
+        _check_exception(value)
+        write_reduced(walker, value)
 
 
-def _check_pickling(value: object, kind: type, base: type) -> None:
-    known = [base, *filter(_is_named_tuple, kind.__mro__)]
-    for name in _PICKLING:
-        method: Any = getattr(kind, name, None)
-        default = any(method is getattr(each, name, None) for each in known)
-        # Frozen dataclasses with slots are given methods that pickle as the default would.
-        if not default and getattr(method, "__module__", None) != "dataclasses":
-            raise refuse(value, f"its class defines its own pickling ({name})")
+def _value(walker: Walker, value: object) -> None:
+    """Write an object that never changes."""
+    _note_package(walker, value)
+    walker.write_value(value, partial(write_reduced, walker, value))
+
+
+def _of_users_class(definition: str, walker: Walker, value: object) -> None:
+    walker.tag("class", definition)
+    for kind in type(value).__mro__:
+        walker.packages.add(str(kind.__module__).partition(".")[0])
+    _check_exception(value)
+    write_reduced(walker, value, of_users_class=True)
+
+
+def _note_package(walker: Walker, value: object) -> None:
+    walker.packages.add(str(type(value).__module__).partition(".")[0])
+
+
+_VALUES = frozenset({"sympy.core.basic.Basic"})
+
+
+def _is_value(kind: type) -> bool:
+    return any(type_name(each) in _VALUES for each in kind.__mro__)
+
+
+def _check_exception(value: object) -> None:
+    if not isinstance(value, BaseException):
+        return
+    if value.__traceback__ or value.__cause__ or value.__context__:
+        raise refuse(
+            value,
+            "it is an exception that was raised and holds a traceback; "
+            "keep str() of it, or clear it with .with_traceback(None)",
+        )
+
+
+def _inherits_pickling(walker: Walker, value: object, base: type) -> bool:
+    """True when installed code pickles the objects of a user's class; refuses the user's own."""
+    kind = type(value)
     if kind in copyreg.dispatch_table:
         raise refuse(value, "a pickling function is registered for its class")
+    for name in (*_PICKLING, "__getattribute__"):
+        owner = next((each for each in kind.__mro__ if name in vars(each)), object)
+        if _is_written_by_user(walker, owner, vars(owner)[name] if owner is not object else None):
+            raise refuse(value, f"its class defines its own pickling ({name})")
+    known = [base, *filter(_is_named_tuple, kind.__mro__)]
+    return any(
+        not any(getattr(kind, name, None) is getattr(each, name, None) for each in known)
+        and not _is_generated(getattr(kind, name, None))
+        for name in _PICKLING
+    )
+
+
+def _is_written_by_user(walker: Walker, owner: type, method: Any) -> bool:
+    if owner is object or (walker.definition(owner) or INSTALLED).startswith(INSTALLED):
+        return False
+    home = getattr(method, "__globals__", {}).get("__name__", "")
+    return str(home).partition(".")[0] not in ("dataclasses", "attr")
+
+
+def _is_generated(method: Any) -> bool:
+    """Frozen dataclasses with slots are given methods that pickle as the default would."""
+    return getattr(method, "__module__", None) == "dataclasses"
 
 
 def _check_hidden_state(value: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import collections
+import ctypes
 import datetime
 import decimal
 import enum
@@ -85,19 +86,24 @@ def _namespace(walker: Walker, value: types.SimpleNamespace) -> None:
     walker.walk_attributes(vars(value))
 
 
-def _mapping_proxy(walker: Walker, value: types.MappingProxyType[Any, Any]) -> None:
-    walker.tag("mappingproxy")
-    walker.walk_pairs(value.items(), len(value))
-
-
 def _byte_array(walker: Walker, value: bytearray) -> None:
     walker.tag("bytearray")
+    _note_memory(walker, value)
     walker.data(value)
 
 
 def _array(walker: Walker, value: array.array[Any]) -> None:
     walker.tag("array", value.typecode, value.itemsize)
+    _note_memory(walker, value)
     walker.data(value)
+
+
+def _note_memory(walker: Walker, value: bytearray | array.array[Any]) -> None:
+    """Report memory over which numpy can make arrays."""
+    size = memoryview(value).nbytes
+    if size:
+        address = ctypes.addressof(ctypes.c_char.from_buffer(value))
+        walker.note_span(address, size, "Python")
 
 
 # -- small values -------------------------------------------------------------------------------
@@ -264,7 +270,6 @@ RULES: dict[type, Rule] = {
     collections.defaultdict: Rule(_default_dict),
     collections.Counter: Rule(_counter),
     types.SimpleNamespace: Rule(_namespace),
-    types.MappingProxyType: Rule(_mapping_proxy),
     types.NotImplementedType: Rule(_not_implemented, mutable=False),
     range: Rule(_range, mutable=False),
     slice: Rule(_slice, mutable=False),
@@ -302,12 +307,16 @@ def family_rule(kind: type) -> Rule | None:
         return Rule(_enum_member, mutable=False)
     if kind.__module__ == "typing":
         return Rule(_type_form, mutable=False)
-    why = _reason(kind)
+    why = _reason(kind) or ("it belongs to a plot" if _is_of_plot(kind) else None)
     return Rule(functools.partial(_refuse, why), mutable=False) if why else None
 
 
 def _refuse(why: str, _walker: Walker, value: object) -> None:
     raise refuse(value, why)
+
+
+def _is_of_plot(kind: type) -> bool:
+    return any(str(each.__module__).partition(".")[0] == "matplotlib" for each in kind.__mro__)
 
 
 # Types of which no value has a digest, subclasses included, and why. By name: none is imported.
@@ -337,6 +346,31 @@ _REASONS = {
     "weakref.CallableProxyType": "it is a weak reference",
     "weakref.ProxyType": "it is a weak reference",
     "weakref.ReferenceType": "it is a weak reference",
+    "IPython.core.interactiveshell.InteractiveShell": "it is IPython itself",
+    "comm.base_comm.BaseComm": "it is a connection to the front end",
+    "h5py._hl.base.HLObject": "its content lives in a file",
+    "ipywidgets.widgets.widget.Widget": "it is a live widget",
+    "logging.Handler": "it takes log records to somewhere else",
+    "mmap.mmap": "its content lives in a file",
+    "numpy.lib.npyio.NpzFile": "its content lives in a file; read the arrays out of it",
+    "numpy.ndarray": "it is an array of a class of its own",
+    "polars.lazyframe.frame.LazyFrame": "it is a query that has not run: call .collect()",
+    "pyarrow._dataset.Dataset": "its content lives in files",
+    "pyarrow._fs.FileSystem": "it is a connection to files",
+    "pyarrow.lib.NativeFile": "it is a file",
+    "threading.Condition": "it is a lock",
+    "threading.Event": "it is a lock",
+    "threading.Semaphore": "it is a lock",
+    "threading.Barrier": "it is a lock",
+    "queue.Queue": "it is a queue between threads",
+    "_queue.SimpleQueue": "it is a queue between threads",
+    "tarfile.TarFile": "its content lives in a file",
+    "zipfile.ZipFile": "its content lives in a file",
+    "torch.Tensor": "it is a tensor of a class of its own",
+    "torch.storage.TypedStorage": "it is the memory of tensors",
+    "torch.storage.UntypedStorage": "it is the memory of tensors",
+    "traitlets.traitlets.HasTraits": "it may be watched by others",
+    "xarray.backends.file_manager.FileManager": "its content lives in a file",
 }
 
 

@@ -26,13 +26,15 @@ from typing import TYPE_CHECKING, Any
 
 import xxhash
 
-from . import instances, plain
+from . import instances, plain, standard
+from .spans import Span, overlap
 from .undigestible import Undigestible, refuse
 
 if TYPE_CHECKING:
     from .rule import Rule
 
 Definition = Callable[[object], "str | None"]
+Done = Callable[[int, int], None]
 Place = str | tuple[object]  # ".attribute" or (key,)
 
 _SCALARS = frozenset({NoneType, bool, int, float, complex, str, bytes, EllipsisType})
@@ -42,9 +44,19 @@ _SORTABLE = frozenset({int, str, bytes})  # types whose values have one order
 _PLAIN = _SCALARS | _CONTAINERS
 _DEEPEST = 500  # levels of nesting, within what marshal and recursion manage
 _CHUNK = 1 << 16  # elements marshalled at once
+_PIECE = 1 << 22  # bytes hashed at once
 
 # Rules for the types of a package live in a module that imports the package.
-_PACKAGES = {"numpy": "arrays", "pandas": "frames", "pyarrow": "arrow"}
+_PACKAGES = {
+    "matplotlib": "figures",
+    "mpl_toolkits": "figures",
+    "numpy": "arrays",
+    "pandas": "frames",
+    "polars": "polars",
+    "pyarrow": "arrow",
+    "sympy": "expressions",
+    "torch": "tensors",
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,10 @@ class Digest:
     shared    those of them that are the memory of more than one array in the value
     packages  top-level packages whose types were met
     keep      objects made for the walk; while they live, no id in ``parts`` is reused
+    objects   the mutable objects in the order of their first visit, None for one that was only
+              made for the walk: values with equal digests have equal objects at equal places
+    definitions   the functions and classes of the user that were met, in the same order
+    spans     memory that values of another library may also use
     """
 
     text: str
@@ -64,41 +80,76 @@ class Digest:
     shared: set[int]
     packages: set[str]
     keep: list[object]
+    objects: list[Any]
+    definitions: list[Any]
+    spans: list[Span]
 
 
-def digest(value: object, *, definition: Definition, name: str = "") -> Digest:
+def digest(
+    value: object,
+    *,
+    definition: Definition,
+    name: str = "",
+    done: Done | None = None,
+) -> Digest:
     """Return the digest of a value.
 
     ``definition`` answers the digest text of a function, class or module, ``package <path>`` for
     installed ones, None for anything it does not know. ``name`` starts the path in a refusal.
-    Raises Undigestible.
+    ``done`` is called with the first address of each big piece of memory, and the one after it,
+    when the piece was digested. Raises Undigestible.
     """
-    walker = Walker(definition)
+    walker = Walker(definition, done)
     try:
         walker.walk(value, name)
     except RecursionError:
         raise Undigestible(refuse(value, "").type_name, name, "it is nested too deeply") from None
+    if (shared := overlap(walker.spans)) is not None:
+        why = f"its values of {shared[0].library} and {shared[1].library} share memory"
+        raise Undigestible(refuse(value, "").type_name, name, why)
     return walker.result()
 
 
 class Walker:
     """One walk; rules call back into it for what is inside of their value."""
 
-    def __init__(self, definition: Definition) -> None:
-        self.definition = definition
+    def __init__(self, definition: Definition, done: Done | None = None) -> None:
+        self._definition = definition
+        self.done = done
+        self.definitions: list[Any] = []
+        self.figures: dict[int, dict[int, int]] = {}  # figure -> artist -> place, by ids
         self.parts: set[int] = set()
         self.packages: set[str] = set()
         self.memory: dict[int, list[tuple[int, int]]] = {}  # array root -> visited byte ranges
+        self.spans: list[Span] = []  # memory that another library may also use
         self._hash = xxhash.xxh3_128()
         self._rules: dict[type, Rule] = {}
         self._visits: dict[int, int] = {}  # id of a mutable object -> number of its first visit
+        self._objects: list[Any] = []  # the mutable objects, by that number
         self._keep: list[object] = []
+        self._written_once: dict[int, bytes] = {}
 
     def result(self) -> Digest:
         """Return the digest of everything written so far."""
         text = f"xxh3-128:{self._hash.hexdigest()}"
         shared = {root for root, ranges in self.memory.items() if len(ranges) > 1}
-        return Digest(text, self.parts, shared, self.packages, self._keep)
+        return Digest(
+            text,
+            self.parts,
+            shared,
+            self.packages,
+            self._keep,
+            self._objects,
+            self.definitions,
+            self.spans,
+        )
+
+    def definition(self, value: object) -> str | None:
+        """The digest text of a function, class or module; None for anything else."""
+        text = self._definition(value)
+        if text is not None and not text.startswith(("package ", "module ")):
+            self.definitions.append(value)
+        return text
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -110,8 +161,22 @@ class Walker:
         """Write bytes, their length before them; contiguous buffers are not copied."""
         view = memoryview(buffer)
         self.tag("data", view.nbytes)
-        if view.nbytes:
+        if view.nbytes > _PIECE:
+            self._write_big(view)
+        elif view.nbytes:
             self._hash.update(view)
+
+    def data_in_pieces(self, size: int, pieces: Iterable[Any]) -> None:
+        """Write what `data` would for the pieces joined, which have `size` bytes together."""
+        self.tag("data", size)
+        for piece in pieces:
+            self._hash.update(piece)
+
+    def _write_big(self, view: memoryview) -> None:
+        """Piece by piece, so that an interrupt does not wait for the whole."""
+        flat = view.cast("B")
+        for start in range(0, flat.nbytes, _PIECE):
+            self._hash.update(flat[start : start + _PIECE])
 
     def walk(self, value: object, place: Place = "") -> None:
         """Write a value; ``place`` says where its holder has it, for the path of a refusal."""
@@ -164,15 +229,40 @@ class Walker:
             raise refuse(value, why)
         self.tag("definition", text)
 
+    def keep(self, made: object) -> None:
+        """Keep an object that was made for the walk alive."""
+        self._keep.append(made)
+
+    def note_span(self, address: int, size: int, library: str) -> None:
+        """Report memory that values of another library may also use."""
+        if size:
+            self.spans.append(Span(address, address + size, library))
+
+    def write_value(self, value: object, write: Callable[[], None]) -> None:
+        """Write an immutable object once and by its digest from then on.
+
+        Expressions share their parts so often that writing each in full would take forever.
+        """
+        known = self._written_once.get(id(value))
+        if known is None:
+            visited = len(self._visits)
+            known = self._digest_apart(value, write)
+            if len(self._visits) == visited:
+                self._written_once[id(value)] = known
+                self._keep.append(value)
+        self._hash.update(known)
+
     @contextmanager
     def temporary(self, *made: object) -> Iterator[None]:
         """Keep objects made for the walk alive, and their ids out of ``parts``."""
         self._keep.extend(made)
         parts, self.parts = self.parts, set()
+        before = len(self._objects)
         try:
             yield
         finally:
             self.parts = parts
+            self._objects[before:] = [None] * (len(self._objects) - before)
 
     @contextmanager
     def at(self, place: Place) -> Iterator[None]:
@@ -193,12 +283,13 @@ class Walker:
         if kind in _CONTAINERS and self._write_plain(value):
             return
         rule = self._rules.get(kind) or self._find_rule(value, kind)
-        if not rule.mutable or self._is_first_visit(value):
+        if not rule.mutable or self.is_first_visit(value):
             rule.write(self, value)
 
     def _find_rule(self, value: object, kind: type) -> Rule:
-        package = str(kind.__module__).partition(".")[0]
-        rule = plain.RULES.get(kind)
+        # Classes that sympy makes of a name have no module.
+        package = str(kind.__module__ or kind.__base__.__module__).partition(".")[0]
+        rule = plain.RULES.get(kind) or standard.RULES.get(kind)
         if rule is None and package in _PACKAGES and package in sys.modules:
             rules = importlib.import_module(f".{_PACKAGES[package]}", __package__)
             rule = rules.rule_of(kind)
@@ -208,14 +299,23 @@ class Walker:
         self._rules[kind] = rule
         return rule
 
-    def _is_first_visit(self, value: object) -> bool:
+    def is_first_visit(self, value: object) -> bool:
+        """Number a mutable object; write a reference and return False when it was met before."""
         number = self._visits.get(id(value))
         if number is not None:
             self.tag("again", number)
             return False
         self._visits[id(value)] = len(self._visits)
+        self._objects.append(value)
         self.parts.add(id(value))
         return True
+
+    def note_object(self, value: object) -> None:
+        """Number a mutable object that is written by other means."""
+        if id(value) not in self._visits:
+            self._visits[id(value)] = len(self._visits)
+            self._objects.append(value)
+            self.parts.add(id(value))
 
     def _write_unordered(self, elements: list[Any]) -> None:
         visited = len(self._visits)
@@ -226,6 +326,7 @@ class Walker:
             changing = changing or len(self._visits) > visited
             while len(self._visits) > visited:
                 self._visits.popitem()
+                self._objects.pop()
         if not changing:
             for each in sorted(digests):
                 self._hash.update(each)
@@ -236,13 +337,16 @@ class Walker:
         for _, element in sorted(zip(digests, elements, strict=True), key=itemgetter(0)):
             self.walk(element, "{...}")
 
-    def _digest_apart(self, value: object) -> bytes:
+    def _digest_apart(self, value: object, write: Callable[[], None] | None = None) -> bytes:
         """Return the digest of a value written into a hash of its own."""
         outer = self._hash, self.memory
         self._hash = xxhash.xxh3_128()
         self.memory = {root: list(ranges) for root, ranges in outer[1].items()}
         try:
-            self.walk(value, "{...}")
+            if write is None:
+                self.walk(value, "{...}")
+            else:
+                write()
             return self._hash.digest()
         finally:
             self._hash, self.memory = outer
@@ -257,8 +361,10 @@ class Walker:
         changing = self._changing_parts(root)
         if changing is None:
             return False
-        ids = [id(part) for part in changing[0 if is_part else 1 :]]
+        met = changing[0 if is_part else 1 :]
+        ids = [id(part) for part in met]
         self._visits.update(zip(ids, count(len(self._visits)), strict=False))
+        self._objects += met
         self.parts.update(ids)
         self.tag("tree", type(root).__name__, len(root))
         if len(root) <= _CHUNK:

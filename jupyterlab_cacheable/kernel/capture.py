@@ -9,56 +9,72 @@ from __future__ import annotations
 
 import copy
 import os
+import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-Message = dict[str, Any]
+from .outputs import EndState
 
-# The reader of the pipe holds the last bytes for a moment before it writes them to the stream.
+# The reader of a pipe holds the last bytes for a moment before it writes them to its stream.
 _HANDOVER = 0.005
+_MOST_HANDOVERS = 5
+_LONGEST_WAIT = 1.0
 
-_RECORDED = frozenset(
-    "stream display_data update_display_data execute_result clear_output error "
-    "comm_open comm_msg comm_close input_request".split()
+_SHOWN = frozenset(
+    "stream display_data update_display_data execute_result clear_output error".split()
 )
+_RECORDED = _SHOWN | {"comm_open", "comm_msg", "comm_close", "input_request"}
 
 
-@dataclass
 class Recording:
-    """The messages of one request, oldest first: ``{"type", "content", "metadata", "buffers"}``."""
+    """What one request shows: the end state of its messages, and the values it displayed."""
 
-    request: str
-    messages: list[Message] = field(default_factory=list)
+    def __init__(self, request: str) -> None:
+        self.request = request
+        self.state = EndState()
+        self.results: list[Any] = []
 
     def add(self, kind: str, content: Any, metadata: Any, buffers: Any) -> None:
-        self.messages.append(
+        """Take a message that is being sent."""
+        self.state.add(
             {
                 "type": kind,
                 "content": copy.deepcopy(content or {}),
                 "metadata": copy.deepcopy(metadata or {}),
-                "buffers": len(buffers or ()),
+                "buffers": [bytes(buffer) for buffer in buffers or ()],
             }
         )
 
 
 class Tap:
-    """Wraps `session.send` until `close`; records at most one request at a time."""
+    """Wraps `session.send` until `close`; records at most one request at a time.
 
-    def __init__(self, session: Any) -> None:
+    It also sees the values that the display hook shows.
+    """
+
+    def __init__(self, session: Any, displayhook: Any) -> None:
         self._session = session
+        self._displayhook = displayhook
         self._send: Callable[..., Any] = session.send
+        self._fill: Callable[[Any], None] = displayhook.fill_exec_result
         self._lock = threading.Lock()
         self._recording: Recording | None = None
-        self._replies: dict[str, dict[str, Any]] = {}
+        self._muted: str | None = None
+        self._reply: tuple[str, dict[str, Any]] | None = None
+        self._unanswered: tuple[str, Callable[[], None]] | None = None
+        self._late: dict[str, Callable[[], None]] = {}
         session.send = self._tapped
+        displayhook.fill_exec_result = self._filled
 
     def close(self) -> None:
-        """Give the session its own `send` back."""
+        """Give both their own method back."""
         if self._session.__dict__.get("send") == self._tapped:
             del self._session.send
+        if self._displayhook.__dict__.get("fill_exec_result") == self._filled:
+            del self._displayhook.fill_exec_result
 
     def start(self, request: str) -> Recording:
         """Record what is sent for the request with this message id."""
@@ -68,18 +84,51 @@ class Tap:
 
     def stop(self) -> None:
         """Close the recording after everything written so far has been sent."""
-        drain_streams()
+        if self._recording is not None:
+            drain_streams()
         with self._lock:
             self._recording = None
+
+    @contextmanager
+    def muted(self, request: str) -> Iterator[None]:
+        """Hold back what is shown for this request meanwhile.
+
+        Reading values back may import modules and call methods of the user's classes, which may
+        print; a run would not, or has done so already. `sys.stdout` stays what it is, because a
+        module may keep it.
+        """
+        _flush()
+        self._muted = request
+        loaded = len(sys.modules)
+        try:
+            yield
+        finally:
+            drain_streams() if len(sys.modules) > loaded else _flush()
+            self._muted = None
 
     def add_to_reply(self, request: str, metadata: dict[str, Any]) -> None:
         """Put `metadata` under ``cacheable`` into the coming reply to this request."""
         with self._lock:
-            self._replies = {request: metadata}
+            self._reply = (request, metadata)
+
+    def when_late(self, request: str, call: Callable[[], None]) -> None:
+        """Call once, from any thread, if something is shown for this request after its reply."""
+        with self._lock:
+            self._unanswered = (request, call)
 
     def send_unrecorded(self, *arguments: Any, **keywords: Any) -> Any:
         """Send past the recording: replayed outputs and status lines."""
         return self._send(*arguments, **keywords)
+
+    def as_sent(self, content: Any) -> Any:
+        """The content as a client gets it: without what JSON does not have."""
+        return self._session.unpack(self._session.pack(content))
+
+    def _filled(self, value: Any) -> None:
+        with self._lock:
+            if self._recording is not None:
+                self._recording.results.append(value)
+        self._fill(value)
 
     def _tapped(
         self,
@@ -96,13 +145,19 @@ class Tap:
         whole = msg_or_type if isinstance(msg_or_type, dict) else None
         kind = whole["header"]["msg_type"] if whole else msg_or_type
         request = _message_id(whole.get("parent_header") if whole else parent)
+        late = None
         with self._lock:
-            if kind in _RECORDED and self._recording and self._recording.request == request:
-                sent = whole or {"content": content, "metadata": metadata}
-                self._recording.add(kind, sent.get("content"), sent.get("metadata"), buffers)
-            if kind == "execute_reply" and request in self._replies:
-                metadata = {**(metadata or {}), "cacheable": self._replies.pop(request)}
-        return self._send(
+            if kind in _RECORDED:
+                if request == self._muted and kind in _SHOWN:
+                    return None
+                if self._recording is not None and self._recording.request == request:
+                    sent = whole or {"content": content, "metadata": metadata}
+                    buffers = buffers or sent.get("buffers")
+                    self._recording.add(kind, sent.get("content"), sent.get("metadata"), buffers)
+                late = self._late.pop(request, None)
+            if kind == "execute_reply":
+                metadata = self._answered(request, metadata)
+        sent_message = self._send(
             stream,
             msg_or_type,
             content=content,
@@ -113,6 +168,18 @@ class Tap:
             header=header,
             metadata=metadata,
         )
+        if late is not None:
+            late()
+        return sent_message
+
+    def _answered(self, request: str, metadata: Any) -> Any:
+        if self._unanswered is not None and self._unanswered[0] == request:
+            self._late[request] = self._unanswered[1]
+            self._unanswered = None
+        if self._reply is not None and self._reply[0] == request:
+            metadata = {**(metadata or {}), "cacheable": self._reply[1]}
+            self._reply = None
+        return metadata
 
 
 def _message_id(parent: Any) -> str:
@@ -125,30 +192,45 @@ def drain_streams() -> None:
 
     A watcher thread reads such writes from a pipe; they can arrive after the cell has ended.
     """
-    import sys
+    pipes = [
+        pipe for stream in _streams() if isinstance(pipe := getattr(stream, "_fid", None), int)
+    ]
+    deadline = time.monotonic() + _LONGEST_WAIT
+    while any(map(_unread, pipes)) and time.monotonic() < deadline:
+        os.sched_yield()
+    if pipes:
+        _hand_over()
+    _flush()
 
-    for stream in (sys.stdout, sys.stderr):
-        pipe = getattr(stream, "_fid", None)
-        if isinstance(pipe, int):
-            _wait_until_empty(pipe)
-        if stream is not None:
-            stream.flush()
+
+def _streams() -> tuple[Any, Any]:
+    return sys.stdout, sys.stderr
 
 
-def _wait_until_empty(pipe: int, limit: float = 1.0) -> None:
-    """Poll the pipe's unread byte count until it is zero; gives up after `limit` seconds."""
+def _unread(pipe: int) -> int:
+    """Bytes that wait in a pipe; 0 when it cannot be asked."""
     import array
     import fcntl
     import termios
 
     waiting = array.array("i", [0])
-    deadline = time.monotonic() + limit
-    while time.monotonic() < deadline:
-        try:
-            fcntl.ioctl(pipe, termios.FIONREAD, waiting)
-        except OSError:
+    try:
+        fcntl.ioctl(pipe, termios.FIONREAD, waiting)
+    except OSError:
+        return 0
+    return waiting[0]
+
+
+def _hand_over() -> None:
+    """Let the readers of the pipes run; longer when other threads compete for the interpreter."""
+    for _ in range(_MOST_HANDOVERS):
+        started = time.monotonic()
+        time.sleep(_HANDOVER)
+        if time.monotonic() - started < 2 * _HANDOVER:
             return
-        if not waiting[0]:
-            break
-        os.sched_yield()
-    time.sleep(_HANDOVER)
+
+
+def _flush() -> None:
+    for stream in _streams():
+        if stream is not None:
+            stream.flush()

@@ -17,6 +17,7 @@ from .ledger import Row
 from .lookup import Ready, Surroundings
 from .parts import Question
 from .recording import Recorded
+from .trial import Trial
 
 log = logging.getLogger("cacheable")
 
@@ -25,7 +26,8 @@ log = logging.getLogger("cacheable")
 class CellRun:
     """One execution of one cell, from `pre_run_cell` to the reply.
 
-    ``manifest`` and ``variables`` are those of the entry that was used or made.
+    ``manifest`` and ``variables`` are those of the entry that was used or made, ``trial`` is the
+    entry that the run is compared with, ``notes`` are for the outcome.
     """
 
     info: Any
@@ -39,9 +41,11 @@ class CellRun:
     ready: Ready | None = None
     manifest: Manifest | None = None
     variables: list[str] = field(default_factory=list)
+    trial: Trial | None = None
     recorded: Recorded | None = None
     word: Word = Word.MISS
     reason: Reason | None = None
+    notes: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.perf_counter)
 
 

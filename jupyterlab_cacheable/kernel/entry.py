@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from types import CodeType
 from typing import Any
@@ -12,82 +12,160 @@ from typing import Any
 from ..analysis.mark import Mark
 from ..analysis.origin import Origin, origin_of_name, version_of
 from ..difference import first_line
-from ..errors import Uncacheable
+from ..digest.lineage import name_figures
+from ..errors import StoreError, Uncacheable
 from ..outcome import Reason
+from ..state.generators import RandomUse
+from ..state.settings.session import felt
 from ..store import Manifest, Store, make_id
 from ..store.manifest import timestamp
-from . import outputs, variables
+from . import outside
+from .freeze import Freezer, Stored
 from .ledger import Row
 from .lookup import Surroundings
 from .parts import Question
 from .recording import Recorded
-from .variables import NO_RESULT, Left, Stored
+from .use import notes_on_entropy, use_of
+from .variables import Left, collect
 from .watch import notes
 
 
-def store_run(
-    store: Store,
-    mark: Mark,
-    question: Question,
-    recorded: Recorded,
-    surroundings: Surroundings,
-    *,
-    row: Row,
-    duration: float,
-    result: Any,
-    namespace: dict[str, Any],
-    recompile: Callable[[CodeType], CodeType],
-) -> tuple[Manifest, list[str]]:
-    """Check and publish a run; returns the manifest and the names of the variables.
+@dataclass
+class Ended:
+    """What a run that ended well left behind, gathered at once; `prepare` does what takes long."""
 
-    Raises
-    ------
-    Uncacheable
-        with the first thing that a hit could not bring back.
-    StoreError
-        when the store did not take the entry.
-    """
-    recorded.refuse_by_deeds()
-    shown = recorded.outputs()
-    use = recorded.random_use(frozenset().union(*_mentions(question)))
-    variables.check_inputs_unchanged(question, namespace)
-    left = variables.collect(question, recorded.before, namespace)
-    left.result = _displayed(result, shown)
-    stored = variables.store(left, recorded.effects(use), question, namespace, recompile)
-    packages = {p for p in stored.packages if origin_of_name(p) is Origin.INSTALLED}
-    conditions = conditions_of(surroundings, use.conditions, packages)
-    remarks = [*use.notes, *notes(*_mentions(question))]
-    manifest = _manifest(
-        question, mark, row, left, stored, conditions, remarks, duration, namespace
-    )
-    blobs: dict[str, list[bytes | memoryview]] = {
-        "outputs": [outputs.encode(shown)],
-        "state": stored.blob,
-    }
-    return store.publish(manifest, blobs), left.names
+    mark: Mark
+    question: Question
+    recorded: Recorded
+    surroundings: Surroundings
+    row: Row
+    duration: float
+    namespace: dict[str, Any]
+    shown: bytes
+    use: RandomUse
+    effects: dict[str, Any]
+    left: Left
+    outside: dict[str, Any]
+
+    @classmethod
+    def gather(
+        cls,
+        mark: Mark,
+        question: Question,
+        recorded: Recorded,
+        surroundings: Surroundings,
+        *,
+        row: Row,
+        duration: float,
+        namespace: dict[str, Any],
+        key: bytes,
+    ) -> Ended:
+        """Of a run that left nothing running; `key` hides the environment variables it read.
+
+        Raises
+        ------
+        Uncacheable
+            with the first thing that a hit could not bring back.
+        """
+        shown = recorded.outputs()
+        use = recorded.random_use(frozenset().union(*_mentions(question)))
+        left = collect(question, recorded.before, namespace)
+        left.take_results(recorded.results)
+        effects = recorded.effects(use)
+        about = (mark, question, recorded, surroundings, row, duration, namespace)
+        world, variables = recorded.watch.world(), recorded.watch.variables_read()
+        found = outside.conditions_of(world, variables, recorded.environment, key)
+        return cls(*about, shown, use, effects, left, found)
+
+    def prepare(self, recompile: Callable[[CodeType], CodeType]) -> Prepared:
+        """Digest and pickle it all; raises Uncacheable as `gather` does."""
+        recorded, question = self.recorded, self.question
+        changed = recorded.inputs.changed(self.namespace)
+        freezer = Freezer(
+            self.left, recorded.inputs, changed, self.effects, question, self.namespace
+        )
+        stored = freezer.store(recompile)
+        packages = {p for p in stored.packages if origin_of_name(p) is Origin.INSTALLED}
+        settings = felt(use_of(question, stored.packages, recorded.shown))
+        about_random = [*self.use.notes, *notes_on_entropy(question.names)]
+        remarks = list(dict.fromkeys([*about_random, *notes(*_mentions(question))]))
+        manifest = _manifest(
+            question,
+            self.mark,
+            self.row,
+            self.left,
+            stored,
+            conditions_of(self.surroundings, self.use.conditions, packages, settings)
+            | self.outside,
+            remarks,
+            self.duration,
+            self.namespace,
+        )
+        return Prepared(manifest, self, stored, sorted({*self.left.names, *changed.names}))
 
 
-def _displayed(result: Any, shown: list[outputs.Output]) -> Any:
-    results = [output for output in shown if output["type"] == "execute_result"]
-    if len(results) > 1:
-        raise Uncacheable(Reason("it displays more than one result"))
-    if result.result is None:
-        return NO_RESULT
-    return result.result
+@dataclass
+class Prepared:
+    """An entry that only has to be written."""
+
+    manifest: Manifest
+    ended: Ended
+    stored: Stored
+    names: list[str]
+
+    def publish(self, store: Store) -> Manifest:
+        """Write the entry, read it back to check it, and give it its name.
+
+        Raises
+        ------
+        Uncacheable
+            when what was written does not come back the same, or stands against a wrong entry.
+        StoreError
+            when the store did not take the entry.
+        """
+        refuse_in_place_of_wrong(store, self.manifest.id)
+        blobs: dict[str, Iterable[bytes | memoryview]] = {
+            "outputs": [self.ended.shown],
+            "state": self.stored.blob,
+        }
+        published = store.publish(self.manifest, blobs, {"state": self.stored.check})
+        name_figures(self.stored.figures, published.id)
+        return published
+
+
+def refuse_in_place_of_wrong(store: Store, entry: str) -> None:
+    """Raise Uncacheable when the store keeps an entry of this id that was found wrong."""
+    try:
+        quarantine = store.get(entry).quarantine
+    except (KeyError, StoreError):
+        return
+    if quarantine is not None:
+        sentence = f"{quarantine.sentence}; it is kept until you remove it"
+        raise Uncacheable(Reason(sentence, quarantine.changes))
 
 
 def _mentions(question: Question) -> tuple[set[str], set[str]]:
+    """Attributes and names that the code uses, those that it imports itself included."""
     names, reached = question.names, question.reached
-    return names.attributes | reached.attributes, names.inputs | reached.roots
+    imported = {
+        text
+        for name, (module, attribute) in names.imports.items()
+        for text in (name, module.partition(".")[0], attribute)
+        if text is not None
+    }
+    return names.attributes | reached.attributes, names.inputs | reached.roots | imported
 
 
 def conditions_of(
-    surroundings: Surroundings, random: Mapping[str, str], packages: set[str]
+    surroundings: Surroundings,
+    random: Mapping[str, str],
+    packages: set[str],
+    settings: Iterable[str],
 ) -> dict[str, Any]:
     """What must be found again for an entry to count: see `lookup.broken_conditions`."""
     return {
         "random": dict(random),
-        "settings": {name: text for name, text in surroundings.settings.items() if text},
+        "settings": {name: surroundings.settings.text(name) for name in settings},
         "packages": {package: version_of(package) for package in sorted(packages)},
     }
 
@@ -125,7 +203,7 @@ def _manifest(
         variables=stored.rows,
         deleted=left.deleted,
         imports=left.imports,
-        result=None if left.result is NO_RESULT else "value",
+        result=left.result_kind,
         blobs=[],
         notes=remarks,
     )
@@ -140,11 +218,8 @@ def record_new_key(store: Store, manifest: Manifest, question: Question, row: Ro
         parts=question.parts,
         cell_id=row.cell_id,
         source=row.source,
-        blobs=[],
     )
-    roles = [blob["role"] for blob in manifest.blobs]
-    blobs = {role: [store.read_blob(manifest, role)] for role in roles}
-    return store.publish(again, blobs)
+    return store.publish_again(again)
 
 
 def notebook_of(namespace: Mapping[str, Any]) -> str | None:

@@ -29,7 +29,7 @@ class Extension:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._history = History()
+        self._history = History(fresh=shell.execution_count <= 1)
         self._runner: Runner | None = None
         self._broken = False
         self._transformer = TreeTransformer(self._tree)

@@ -1,8 +1,8 @@
 """What is noted about every cell of a session, at next to no cost.
 
 Most sessions hold few marked cells or none. Until the first one comes, only this small part of the
-package is loaded: it keeps the text of each cell, and the first sight of each random generator,
-because later nobody could tell whether a cell had seeded it.
+package is loaded: it keeps the text of each cell, and the first sight of each random generator
+and who put in which filter of warnings, because later nobody could tell.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..state import generators
+from ..state.settings.filter_sources import SOURCES
 
 
 class Executed(NamedTuple):
@@ -31,9 +32,11 @@ class FirstSight(NamedTuple):
 class History:
     """The cells of one session, oldest first."""
 
-    def __init__(self) -> None:
+    def __init__(self, fresh: bool) -> None:
+        """`fresh` tells that no cell has run before."""
         self.cells: list[Executed] = []
         self._sights: dict[str, FirstSight] = {}
+        SOURCES.begin(fresh)
         self.look()
 
     @property
@@ -49,7 +52,8 @@ class History:
         return cell
 
     def look(self) -> None:
-        """Note generators that exist now and did not before; called after each cell."""
+        """Note generators and filters of warnings that are new; called after each cell."""
+        SOURCES.look(self.cells[-1].code if self.cells else "")
         for name in generators.existing() - self._sights.keys():
             cell = self.cells[-1] if self.cells else None
             self._sights[name] = FirstSight(generators.state_of(name), cell)

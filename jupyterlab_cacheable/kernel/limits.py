@@ -13,11 +13,15 @@ from typing import Any
 
 from ..analysis.closure import UNSEEABLE
 from ..analysis.names import Names
-from ..analysis.origin import Origin, origin_of
+from ..analysis.origin import Origin, origin_of, origin_of_name
 from ..errors import Uncacheable
 from ..outcome import Reason
+from .asking import is_asking
+from .native import stood_in_for, unseen_readers
 from .parts import Question
-from .watch import named_file, questions
+from .setting_magics import only_sets
+from .setting_stores import sets_only_settings
+from .watch import questions
 
 _BACK_DOORS = frozenset(
     "__globals__ f_globals f_locals currentframe _getframe import_module __subclasses__ user_ns "
@@ -40,13 +44,14 @@ def refuse_by_reach(question: Question, namespace: Mapping[str, Any]) -> None:
 
 def _unforeseeable(names: Names) -> Iterator[str]:
     for module in names.star:
-        yield f"it uses 'from {module} import *', which binds names that cannot be foreseen"
+        if origin_of_name(module.partition(".")[0]) not in (Origin.INSTALLED, Origin.PYTHON):
+            yield f"it uses 'from {module} import *', which binds names that cannot be foreseen"
     for name in sorted(names.dynamic):
         yield f"it uses {name}(), so the names that it touches cannot be known"
-    for kind, name, _text in names.magics:
+    for kind, name, text in names.magics:
         if kind == "shell":
             yield "it runs a shell command"
-        elif name not in _MAGICS:
+        elif name not in _MAGICS and not only_sets(kind, name, text):
             yield f"it uses the magic %{name}"
     for name in sorted(names.attributes & _BACK_DOORS):
         yield f"it uses {name}, so the names that it touches cannot be known"
@@ -54,8 +59,6 @@ def _unforeseeable(names: Names) -> Iterator[str]:
         yield f"it uses {name}(), so the names that it touches cannot be known"
     for module in sorted({"__main__", "builtins"} & names.modules):
         yield f"it imports {module}, so the names that it touches cannot be known"
-    if "__future__" in names.modules:
-        yield "it imports from __future__, which changes how later cells are compiled"
 
 
 def _broken_rules(question: Question, namespace: Mapping[str, Any]) -> Iterator[str]:
@@ -71,15 +74,11 @@ def _broken_rules(question: Question, namespace: Mapping[str, Any]) -> Iterator[
     yield from _changed_objects(question, namespace)
     yield from _replaced_members(question)
     yield from questions(names.attributes | reached.attributes, mentioned_names(question))
-    if any(isinstance(value, PurePath) for value in reached.values.values()):
-        yield from questions(names.attributes, {"Path"})
-    texts = names.strings | reached.strings | _text_inputs(question)
+    yield from _unseen_files(question)
+    texts = mentioned_texts(question)
     for name in sorted({"query", "eval"} & reached.attributes):
         if any("@" in text for text in texts):
             yield f"its {name}() names variables inside a text"
-    path = named_file(texts)
-    if path is not None:
-        yield f"it names the file '{path}', and the contents of files are not part of the key yet"
 
 
 def mentioned_names(question: Question) -> set[str]:
@@ -89,11 +88,38 @@ def mentioned_names(question: Question) -> set[str]:
     return names.inputs | names.bound | reached.roots | modules
 
 
+def mentioned_texts(question: Question) -> set[str]:
+    """Every text that the cell or what it reaches contains or gets: it may name a file."""
+    return question.names.strings | question.reached.strings | _text_inputs(question)
+
+
+def _unseen_files(question: Question) -> Iterator[str]:
+    """Functions that open files or ask about them where nobody is told."""
+    names, reached = question.names, question.reached
+    used = names.attributes | reached.attributes | mentioned_names(question)
+    imported = {*reached.modules, *names.modules, *reached.imported}
+    imported |= {t.removeprefix("package ") for t in reached.definitions.values() if " " in t}
+    packages = {module.partition(".")[0] for module in imported}
+    for function in unseen_readers(used, packages):
+        yield (
+            f"it uses files through {function}, which cannot be followed; "
+            "do that in a cell without %%cacheable"
+        )
+    originals = {id(function) for function in stood_in_for()}
+    for label, value in sorted(reached.defined.items()):
+        if id(value) in originals or is_asking(value):
+            yield (
+                f"it uses '{label}', which was taken out of its module and cannot be followed; "
+                "call it through the module"
+            )
+
+
 def _changed_objects(question: Question, namespace: Mapping[str, Any]) -> Iterator[str]:
     for name in sorted(question.names.stores):
         value = namespace.get(name)
         installed = question.reached.definitions.get(name, "").startswith("package ")
-        if isinstance(value, ModuleType) or installed or name in question.names.imports:
+        foreign = isinstance(value, ModuleType) or installed or name in question.names.imports
+        if foreign and not sets_only_settings(name, question.names, namespace):
             yield f"it sets attributes of '{name}', which it imports"
     for name in sorted({"setattr", "delattr"} & question.reached.roots):
         yield f"it uses {name}(), so the objects that it changes cannot be known"
@@ -129,7 +155,7 @@ def _is_accessor(member: Any) -> bool:
 
 
 def _text_inputs(question: Question) -> set[str]:
-    """Inputs that are text or paths: they may name a file that the cell opens."""
+    """Inputs that are text or paths."""
     found = set()
     for value in question.reached.values.values():
         if isinstance(value, str | PurePath):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import io
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import CodeType
@@ -14,13 +12,21 @@ from typing import Any
 
 from ..analysis.origin import version_of
 from ..difference import differing_parts, differing_upstream, reason_of
+from ..digest.lineage import name_figures
 from ..errors import Damaged, StoreError
 from ..outcome import Change, Reason
-from ..state import generators, settings
+from ..state import generators, patches
+from ..state.memory import arrays_over
+from ..state.patches import Patch
 from ..state.restoring import CannotRestore, load
+from ..state.settings import session
+from ..state.settings.environment import put_back_environment
+from ..state.settings.group import the
+from ..state.settings.matplotlib_settings import start_plotting
 from ..store import Manifest, Store
 from ..store.manifest import timestamp
-from . import outputs
+from . import outputs, outside
+from .inputs import Members, references
 from .parts import Question
 from .variables import NO_RESULT
 
@@ -32,11 +38,11 @@ class Surroundings:
     """The conditions of the session as a cell finds them."""
 
     random: dict[str, str]
-    settings: dict[str, str]
+    settings: session.Snapshot
 
     @classmethod
     def now(cls, random: Mapping[str, str]) -> Surroundings:
-        return cls(dict(random), settings.display_settings())
+        return cls(dict(random), session.Snapshot.now())
 
 
 @dataclass
@@ -52,6 +58,20 @@ class Ready:
     result: Any
     effects: dict[str, Any]
     same_inputs: bool
+    patches: list[Patch]
+    figures: list[Any]
+
+    @property
+    def results(self) -> tuple[Any, ...]:
+        """The values that the run displayed as results, in order."""
+        if self.result is NO_RESULT:
+            return ()
+        return tuple(self.result) if self.manifest.result == "values" else (self.result,)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the variables that are bound or changed, for the outcome and the panel."""
+        return sorted({*self.variables, *(str(row["name"]) for row in self.manifest.variables)})
 
 
 class NoEntry(Exception):
@@ -73,11 +93,9 @@ def broken_conditions(conditions: Mapping[str, Any], now: Surroundings) -> tuple
         for name, text in conditions.get("random", {}).items()
         if now.random.get(name) != text
     ]
-    stored = conditions.get("settings", {})
-    current = {name: text for name, text in now.settings.items() if text}
-    for name in sorted({*stored, *current}):
-        if stored.get(name) != current.get(name):
-            changes.append(Change("conditions", f"the {name}"))
+    for name, text in conditions.get("settings", {}).items():
+        if now.settings.text(name) != text:
+            changes.append(Change("conditions", the(name)))
     for package, version in conditions.get("packages", {}).items():
         if version_of(package) != version:
             changes.append(Change("packages", package, None, version, version_of(package)))
@@ -109,8 +127,13 @@ def find(
         elif found.reason is not None:
             obstacles.append(NoEntry(found.reason))
     candidates.sort(key=lambda manifest: manifest.key != question.key.key)
+    wrong = [manifest for manifest in candidates if manifest.quarantine is not None]
     for manifest in candidates:
         try:
+            # What is wrong is the result, under whatever key it is kept.
+            for other in wrong:
+                if other.blobs == manifest.blobs:
+                    raise NoEntry(other.quarantine)
             return _try(store, manifest, question, now, namespace, recompile)
         except NoEntry as obstacle:
             obstacles.append(obstacle)
@@ -129,14 +152,15 @@ def _try(
 ) -> Ready:
     changes = differing_parts(manifest.parts, question.parts)
     changes += broken_conditions(manifest.conditions, now)
+    changes = changes or outside.broken(manifest.conditions, store.environment_key)
     if changes:
         raise NoEntry(reason_of(changes))
     if _has_expired(manifest):
         raise NoEntry(Reason(f"its entry expired at {manifest.expires_at}"), expired=True)
     same_inputs = manifest.key != question.key.key
     try:
-        return _restore(store, manifest, namespace, recompile, same_inputs)
-    except (StoreError, CannotRestore, ImportError, ValueError) as error:
+        return _restore(store, manifest, question, namespace, recompile, same_inputs)
+    except (StoreError, CannotRestore, ImportError, LookupError, ValueError) as error:
         reason = error.reason if isinstance(error, StoreError) else _cannot_restore(error)
         raise NoEntry(reason) from None
 
@@ -155,20 +179,34 @@ def _cannot_restore(error: Exception) -> Reason:
 def _restore(
     store: Store,
     manifest: Manifest,
+    question: Question,
     namespace: dict[str, Any],
     recompile: Callable[[CodeType], CodeType],
     same_inputs: bool,
 ) -> Ready:
     shown = outputs.decode(bytes(store.read_blob(manifest, "outputs")))
     state = store.read_blob(manifest, "state")
-    with muted():
-        imported = {name: _import(*target) for name, target in manifest.imports.items()}
-        group = load(state, namespace, recompile)
+    imported = {name: _import(*target) for name, target in manifest.imports.items()}
+    live = references(question, Members(question))
+    group = load(state, namespace, recompile, live.resolve)
+    changes = patches.prepare(group["changes"], live.resolve)
+    _prepare(group["effects"]["settings"])
     variables = {**imported, **group["variables"]}
-    if set(group["variables"]) != {row["name"] for row in manifest.variables}:
+    if not set(group["variables"]) <= {row["name"] for row in manifest.variables}:
         raise Damaged("the stored variables are not those that the manifest lists")
+    for patch in changes:
+        if patch.name == "frame" and arrays_over(patch.live, namespace.values()):
+            raise CannotRestore("an array looks into the memory of a frame that it changes")
     result = group["result"] if manifest.result else NO_RESULT
-    return Ready(manifest, variables, shown, result, group["effects"], same_inputs)
+    effects, figures = group["effects"], group["figures"]
+    return Ready(manifest, variables, shown, result, effects, same_inputs, changes, figures)
+
+
+def _prepare(changes: session.Changes) -> None:
+    try:
+        session.prepare(changes)
+    except Exception as error:  # importing a library may raise anything
+        raise CannotRestore(f"a setting cannot be made again: {error}") from error
 
 
 def _import(module: str, attribute: str | None, inner: list[str]) -> Any:
@@ -182,23 +220,19 @@ def _import(module: str, attribute: str | None, inner: list[str]) -> Any:
     return getattr(loaded, attribute)
 
 
-@contextlib.contextmanager
-def muted() -> Iterator[None]:
-    """Importing a module may print; the stored outputs hold that text already."""
-    silence = io.StringIO()
-    with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
-        yield
-
-
 def bind(ready: Ready, namespace: dict[str, Any]) -> None:
     """Put the variables of a hit into the namespace, as the run would have left it."""
     for name in ready.manifest.deleted:
         namespace.pop(name, None)
+    for patch in ready.patches:
+        patch.put()
     namespace.update(ready.variables)
     generators.put_back(ready.effects["random"])
-    settings.put_back_environment(ready.effects["environment"])
+    put_back_environment(ready.effects["environment"])
     if ready.effects["plotting"]:
-        settings.start_plotting()
+        start_plotting(inline=ready.effects["plotting"] == "inline")
+    session.put_back(ready.effects["settings"])
+    name_figures(ready.figures, ready.manifest.id)
 
 
 def _may_be_the_same(manifest: Manifest, cell: str | None, question: Question) -> bool:

@@ -35,6 +35,7 @@ class Question:
     upstream: list[Upstream]
     parts: dict[str, Any]
     key: Key
+    closure: Closure
     unloaded: list[str] = field(default_factory=list)
 
     @property
@@ -91,7 +92,9 @@ def ask(cell: Cell, namespace: Mapping[str, Any], ledger: Ledger) -> Question:
         "options": {"version": cell.options.version, "name": cell.options.name},
         "python": python_part(),
     }
-    return Question(cell.names, reached, digests, upstream, parts, make_key(parts), unloaded)
+    return Question(
+        cell.names, reached, digests, upstream, parts, make_key(parts), closure, unloaded
+    )
 
 
 def _digest_values(closure: Closure) -> dict[str, Digest]:

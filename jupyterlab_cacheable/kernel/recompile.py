@@ -32,8 +32,12 @@ class Recompiler:
             self._codes = {}
             if self._row.tree is not None:
                 flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-                code = compile(self._row.tree, self._file_name, "exec", flags, dont_inherit=True)
-                self._collect(code)
+                # One statement at a time, as IPython compiles them: a call of what the same
+                # module imports has other instructions.
+                for statement in self._row.tree.body:
+                    module = ast.Module([statement], [])
+                    code = compile(module, self._file_name, "exec", flags, dont_inherit=True)
+                    self._collect(code)
         return self._codes
 
     def _collect(self, code: CodeType) -> None:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Uncacheable
 from ..outcome import Reason
-from ..state import settings
-from ..state.generators import Generators, RandomUse, Watched
+from ..state.generators import SEEDERS, Generators, RandomUse, Watched
+from ..state.settings import session
+from ..state.settings.decimal_context import DecimalFlags, flags_lowered, reads_flags
+from ..state.settings.environment import environment_change
+from ..state.settings.group import Change, Use
+from ..state.settings.matplotlib_settings import backend_is_up
 from .capture import Recording, Tap
-from .outputs import Output, end_state
+from .inputs import Inputs
+from .limits import mentioned_names, mentioned_texts
+from .outputs import Output, encode, payload_records
 from .parts import Question
+from .setting_magics import environment_names, future_flags, starts_plotting
+from .use import types_of, use_of
 from .variables import Before
 from .watch import Watch, Watcher
 
@@ -29,12 +38,19 @@ class Recorded:
     watch: Watch
     random: Watched
     before: Before
+    inputs: Inputs
     memos: list[Any]
-    display: settings.Snapshot
-    process: settings.Snapshot
+    use: Use
+    settings: session.Snapshot
+    flags: Change | None
     environment: dict[str, str]
     plotting: bool
+    repeats: dict[str, Any]
+    as_sent: Callable[[Any], Any]
     closing: ExitStack
+    payloads: list[dict[str, Any]] = field(default_factory=list)
+    shown: frozenset[str] = frozenset()
+    changes: session.Changes = field(default_factory=dict)
 
     @classmethod
     def start(
@@ -45,41 +61,62 @@ class Recorded:
         tap: Tap,
         watcher: Watcher,
         generators: Generators,
+        settings: session.Snapshot,
     ) -> Recorded:
-        """Begin to record the request that is about to run."""
+        """Begin to record the request that is about to run; `settings` are those it finds."""
+        use = use_of(question)
+        inputs = Inputs(question)
+        mentioned = mentioned_names(question)
         with ExitStack() as closing:
             before = closing.enter_context(Before(question, namespace))
             kept = question.names.bound | question.names.inputs | question.reached.roots
-            random = closing.enter_context(generators.watch(by_name="seed" in kept))
+            random = closing.enter_context(generators.watch(by_name=not kept.isdisjoint(SEEDERS)))
             closing.callback(tap.stop)
-            closing.callback(watcher.stop)
+            closing.callback(watcher.stop, namespace)
             return cls(
                 random=random,
                 before=before,
+                inputs=inputs,
                 memos=[memo for memo in question.reached.memos if memo.cache_info().currsize],
-                display=settings.display_settings(),
-                process=settings.process_settings(),
+                use=use,
+                settings=settings,
+                flags=None if reads_flags(use) else closing.enter_context(flags_lowered()),
                 environment=dict(os.environ),
-                plotting=settings.plots_interactively(),
+                plotting=backend_is_up(),
+                repeats=_repeats(question),
+                as_sent=tap.as_sent,
                 recording=tap.start(request),
-                watch=watcher.start(),
+                watch=watcher.start(mentioned_texts(question), "tempfile" in mentioned),
                 closing=closing.pop_all(),
             )
 
-    def outputs(self) -> list[Output]:
-        """What stays visible of the run; Uncacheable when that cannot be shown again."""
-        return end_state(self.recording.messages)
+    def outputs(self) -> bytes:
+        """What stays visible of the run, encoded; Uncacheable when it cannot be shown again."""
+        shown: list[Output] = self.recording.state.outputs()
+        self.shown = types_of(shown)
+        return encode([*shown, *payload_records(self.payloads)], self.as_sent)
+
+    @property
+    def results(self) -> list[Any]:
+        """The values that the run displayed as results, in order."""
+        return self.recording.results
 
     def refuse_by_deeds(self) -> None:
         """Raise Uncacheable for what the run did, or left running, outside the namespace."""
         self.watch.look_for_leftovers()
-        changed = settings.differing(self.display, settings.display_settings())
-        changed += settings.differing(self.process, settings.process_settings())
+        self.changes = self._changes()
         if self.memos:
             name = self.memos[0].__name__
             raise Uncacheable(Reason(f"{name}() remembered results of earlier runs (lru_cache)"))
-        for sentence in (*self.watch.sentences, *(f"it changes {_the(name)}" for name in changed)):
+        for sentence in (*self.watch.sentences, *session.refusals(self.changes)):
             raise Uncacheable(Reason(sentence))
+
+    def _changes(self) -> session.Changes:
+        changes = session.differences(self.settings, session.Snapshot.now(), self.use)
+        if self.flags is not None:
+            changes.pop(DecimalFlags.name, None)
+            changes |= {DecimalFlags.name: self.flags} if self.flags else {}
+        return changes
 
     def random_use(self, mentioned: frozenset[str]) -> RandomUse:
         """How the run used the generators; Uncacheable when that cannot be repeated."""
@@ -90,12 +127,22 @@ class Recorded:
 
     def effects(self, use: RandomUse) -> dict[str, Any]:
         """What a hit has to do again besides binding variables."""
+        environment = environment_change(self.environment)
+        environment |= {name: os.environ.get(name) for name in self.repeats["environment"]}
         return {
             "random": use.effects,
-            "environment": settings.environment_change(self.environment),
-            "plotting": settings.plots_interactively() and not self.plotting,
+            "environment": environment,
+            "plotting": self.repeats["plotting"] or (backend_is_up() and not self.plotting),
+            "settings": self.changes,
+            "future": self.repeats["future"],
         }
 
 
-def _the(name: str) -> str:
-    return name if name.startswith(("the ", "sys")) else f"the {name}"
+def _repeats(question: Question) -> dict[str, Any]:
+    """What the cell sets to the same whatever it finds."""
+    names = question.names
+    return {
+        "environment": environment_names(names),
+        "plotting": "inline" if starts_plotting(names) else False,
+        "future": future_flags(names),
+    }

@@ -12,11 +12,13 @@ from .cellrun import CellRun
 from .entry import notebook_of
 from .parts import Question
 
+_WITHOUT_ENTRY = (Word.MISS, Word.EXPIRED)
+
 
 def outcome_of(run: CellRun, duration: float) -> Outcome:
     """The outcome of a run that took `duration` seconds."""
     manifest = run.manifest
-    stored = round(duration, 3) if manifest is None else manifest.duration
+    stored = manifest.duration if manifest and run.trial is None else round(duration, 3)
     question = run.question
     return Outcome(
         outcome=run.word,
@@ -47,9 +49,11 @@ def log_line(run: CellRun, outcome: Outcome, namespace: Mapping[str, Any]) -> di
 
 
 def _notes(run: CellRun) -> list[str]:
-    found = list(run.manifest.notes) if run.manifest is not None else []
+    found = [*run.notes, *(run.manifest.notes if run.manifest is not None else ())]
     if run.ready is not None and run.ready.same_inputs:
         found.append("same inputs, though an upstream cell was edited")
+    if run.mark is not None and run.mark.options.verify and run.word in _WITHOUT_ENTRY:
+        found.append("there was no entry to verify")
     if run.mark is not None and not run.mark.options.save and run.word is not Word.HIT:
         found.append("not stored because of --no-save")
     return found

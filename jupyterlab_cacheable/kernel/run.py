@@ -17,6 +17,8 @@ import __future__
 
 import ast
 import time
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from IPython.core.error import UsageError as IPythonUsageError
@@ -24,6 +26,7 @@ from IPython.core.error import UsageError as IPythonUsageError
 from ..analysis.mark import Mark, find_mark
 from ..analysis.names import Names, names_of
 from ..analysis.origin import Origin, origin_of_name
+from ..config import verify_rate
 from ..errors import ConfigError, StoreError, Uncacheable, UsageError
 from ..outcome import Reason, Word
 from ..state.generators import Generators
@@ -31,18 +34,20 @@ from ..store import Store
 from . import limits
 from .capture import Tap
 from .cellrun import CellRun, contained, log
-from .entry import label_of, notebook_of, record_new_key, store_run
+from .ending import call_at_end
+from .entry import Ended, Prepared, label_of, notebook_of, record_new_key
 from .history import History
 from .ledger import Ledger, Row
 from .lookup import NoEntry, Ready, Surroundings, bind, find, why_missed
 from .magics import PLACE
 from .parts import Cell, Question, ask
+from .probes import hide_in_tracebacks
 from .recompile import Recompiler
 from .recording import Recorded
-from .replay import replay, say, set_result
+from .replay import replay, say, set_results
 from .report import log_line, outcome_of
 from .transform import RESUME, call_of_resume, misplaced_mark
-from .variables import NO_RESULT
+from .trial import Trial, record, sentence_of, why_tested
 from .watch import Watcher
 
 _FUTURE = 0
@@ -56,14 +61,16 @@ class Runner:
     def __init__(self, shell: Any, history: History) -> None:
         session = getattr(shell.display_pub, "session", None)
         self._shell = shell
-        self._tap = None if session is None else Tap(session)
+        self._tap = None if session is None else Tap(session, shell.displayhook)
         self._history = history
         self._ledger = Ledger(history, shell.transform_cell)
         self._watcher = Watcher()
         self._generators = Generators({})
         self._seen: set[str] = set()
+        self._late: set[str] = set()
         self._runs: list[CellRun] = []
         self._opened: Store | None = None
+        self._verify_rate = 0.0
 
     def close(self) -> None:
         """Give the session back; no swapped cell may call us any more."""
@@ -109,12 +116,12 @@ class Runner:
         if ready is None or self._tap is None:
             return
         bind(ready, self._shell.user_ns)
+        self._shell.compile.flags |= ready.effects["future"]
         if run.mark is not None and run.mark.options.verbose and run.question is not None:
             at = ready.manifest.created_at
             say(self._shell, self._tap, f"[HIT] key={run.question.short} was computed on {at}")
+        set_results(self._shell, ready.results)
         replay(self._shell, self._tap, ready.outputs)
-        if ready.result is not NO_RESULT:
-            set_result(self._shell, ready.result)
 
     def after(self, result: Any) -> None:
         """`post_run_cell`; `result` is None when the run was cancelled."""
@@ -127,7 +134,7 @@ class Runner:
         success = result is not None and bool(result.success)
         try:
             with contained("storing the result", run):
-                self._finish(run, result, success, duration)
+                self._finish(run, success, duration)
         finally:
             self._release(run)
         self._report(run, success, duration)
@@ -141,7 +148,10 @@ class Runner:
             say(self._shell, self._tap, "%%cacheable: the cell is empty, there is nothing to store")
             raise Uncacheable(Reason("the cell is empty"))
         namespace = self._shell.user_ns
-        names = names_of(tree, self._shell.transform_cell)
+        try:
+            names = names_of(tree, self._shell.transform_cell)
+        except SyntaxError:
+            raise Uncacheable(Reason("it has a syntax error")) from None
         limits.refuse_by_names(names)
         question = self._ask(run, mark, tree, names)
         run.question = question
@@ -156,8 +166,17 @@ class Runner:
                 line = f"[{run.word}] key={question.short} computing... ({sentence})"
                 say(self._shell, self._tap, line)
             run.recorded = Recorded.start(
-                question, run.request, namespace, self._tap, self._watcher, self._generators
+                question,
+                run.request,
+                namespace,
+                self._tap,
+                self._watcher,
+                self._generators,
+                run.surroundings.settings,
             )
+            closing = run.recorded.closing
+            closing.callback(hide_in_tracebacks(self._shell))
+            closing.callback(call_at_end(self._shell, partial(_close, closing)))
 
     def _ask(self, run: CellRun, mark: Mark, tree: ast.Module, names: Names) -> Question:
         flags = self._shell.compile.flags & _FUTURE
@@ -178,8 +197,11 @@ class Runner:
             return None
         assert run.surroundings is not None
         namespace, recompile = self._shell.user_ns, self._recompiler(run)
+        assert self._tap is not None
         try:
-            return find(store, question, run.surroundings, namespace, recompile)
+            with self._tap.muted(run.request):
+                ready = find(store, question, run.surroundings, namespace, recompile)
+            return self._unless_tested(run, mark, ready)
         except NoEntry as obstacle:
             run.word = Word.EXPIRED if obstacle.expired else Word.MISS
             run.reason = obstacle.reason
@@ -187,6 +209,15 @@ class Runner:
             label = label_of(mark, question.names.bound)
             notebook = notebook_of(namespace)
             run.reason = why_missed(store, question, notebook, run.row.cell_id, label)
+        return None
+
+    def _unless_tested(self, run: CellRun, mark: Mark, ready: Ready) -> Ready | None:
+        """The hit, or None when the cell is to run and be compared with it."""
+        why = why_tested(mark.options, self._verify_rate)
+        if why is None:
+            return ready
+        run.trial = Trial.of(ready, self._shell.user_ns)
+        run.word, run.reason = Word.FORCED, why
         return None
 
     def _note_entropy(self) -> None:
@@ -199,7 +230,15 @@ class Runner:
 
     # -- after the run -------------------------------------------------------------------------
 
-    def _finish(self, run: CellRun, result: Any, success: bool, duration: float) -> None:
+    def _withdraw(self, run: CellRun, question: Question) -> None:
+        """The cell showed something after its end, which a hit would not: take its entry back."""
+        with contained("withdrawing an entry"):
+            self._late.add(question.key.base)
+            if run.manifest is not None:
+                log.info("%s: late output, the entry is removed", run.manifest.label)
+                self._open_store().remove([run.manifest.id])
+
+    def _finish(self, run: CellRun, success: bool, duration: float) -> None:
         if run.mark is not None and not run.tree_seen:
             raise Uncacheable(Reason("it did not run"))
         if run.question is None or run.mark is None:
@@ -210,12 +249,25 @@ class Runner:
             run.recorded.closing.close()
             if not success:
                 raise Uncacheable(Reason("it did not run to its end"))
-            if run.mark.options.save:
-                self._store(run, run.mark, run.question, run.recorded, result, duration)
+            if run.trial is not None:
+                self._test(run, run.mark, run.question, run.recorded, duration)
+            elif run.mark.options.save:
+                self._store(run, run.mark, run.question, run.recorded, duration)
+
+    def _test(
+        self, run: CellRun, mark: Mark, question: Question, recorded: Recorded, duration: float
+    ) -> None:
+        """As `_store`, but a run that cannot be compared says nothing against the entry."""
+        assert run.trial is not None
+        try:
+            self._store(run, mark, question, recorded, duration)
+        except Uncacheable as refused:
+            run.manifest = run.trial.manifest
+            run.notes.append(f"not compared with its entry: {refused.reason.sentence}")
 
     def _finish_hit(self, run: CellRun, ready: Ready, question: Question) -> None:
         run.word, run.reason = Word.HIT, None
-        run.manifest, run.variables = ready.manifest, list(ready.variables)
+        run.manifest, run.variables = ready.manifest, ready.names
         if ready.same_inputs:
             try:
                 run.manifest = record_new_key(self._open_store(), ready.manifest, question, run.row)
@@ -228,27 +280,54 @@ class Runner:
         mark: Mark,
         question: Question,
         recorded: Recorded,
-        result: Any,
+        duration: float,
+    ) -> None:
+        assert self._tap is not None
+        if question.key.base in self._late:
+            raise Uncacheable(Reason("it showed something after it had ended when it ran before"))
+        recorded.payloads = list(self._shell.payload_manager.read_payload())
+        recorded.refuse_by_deeds()
+        with self._tap.muted(run.request):
+            self._publish(run, mark, question, recorded, duration)
+        self._tap.when_late(run.request, partial(self._withdraw, run, question))
+
+    def _publish(
+        self,
+        run: CellRun,
+        mark: Mark,
+        question: Question,
+        recorded: Recorded,
         duration: float,
     ) -> None:
         assert run.surroundings is not None
-        if self._shell.payload_manager.read_payload():
-            raise Uncacheable(Reason("it asks the front end for something (a pager, a new cell)"))
         try:
-            run.manifest, run.variables = store_run(
-                self._open_store(),
+            ended = Ended.gather(
                 mark,
                 question,
                 recorded,
                 run.surroundings,
                 row=run.row,
                 duration=duration,
-                result=result,
                 namespace=self._shell.user_ns,
-                recompile=self._recompiler(run),
+                key=self._open_store().environment_key,
             )
+            prepared = ended.prepare(self._recompiler(run))
+            run.variables = prepared.names
+            if run.trial is None:
+                run.manifest = prepared.publish(self._open_store())
+            else:
+                self._judge_trial(run, run.trial, prepared)
         except StoreError as error:
             raise Uncacheable(error.reason) from None
+
+    def _judge_trial(self, run: CellRun, trial: Trial, prepared: Prepared) -> None:
+        assert self._tap is not None
+        verdict = trial.judge(prepared)
+        run.manifest = record(self._open_store(), trial.manifest, verdict)
+        run.notes.append(sentence_of(verdict))
+        if verdict.quarantine is not None:
+            line = f"%%cacheable --verify: the stored result was {sentence_of(verdict)}"
+            say(self._shell, self._tap, line)
 
     def _release(self, run: CellRun) -> None:
         if run.recorded is not None:
@@ -272,6 +351,7 @@ class Runner:
     def _open_store(self) -> Store:
         if self._opened is None:
             try:
+                self._verify_rate = verify_rate()
                 self._opened = Store.open()
             except (StoreError, ConfigError) as error:
                 raise Uncacheable(Reason(f"the store cannot be used: {error}")) from None
@@ -294,6 +374,11 @@ def _cannot_seed(row: Row) -> bool:
         return False
     tops = {module.partition(".")[0] for module in row.names.modules}
     return all(origin_of_name(top) is not Origin.LOCAL for top in tops)
+
+
+def _close(closing: ExitStack) -> None:
+    with contained("closing the recording"):
+        closing.close()
 
 
 def _mark_of(info: Any) -> tuple[Mark | None, str | None]:

@@ -21,7 +21,7 @@ from .requests import Filter, ListRequest, Sort
 Json = dict[str, Any]
 
 _VANISHED = EntryState("damaged", Reason("its manifest has vanished"))
-_DETAILS = ("source", "mark", "parts", "conditions", "variables", "deleted", "imports")
+_DETAILS = ("source", "mark", "parts", "conditions", "variables", "deleted", "imports", "verdict")
 _SORT_KEYS: dict[Sort, Callable[[Row], Any]] = {
     "created": lambda row: row.created_at,
     "label": lambda row: row.label.casefold(),

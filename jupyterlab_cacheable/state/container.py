@@ -18,17 +18,25 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from .strided import Strided
+
 MAGIC = b"cacheable-state-1\n"
 ALIGNMENT = 64
 _LENGTH = 8
+
+
+Buffer = memoryview | Strided
 
 
 class BadContainer(ValueError):
     """The bytes are not a state blob of this format."""
 
 
-def pack(stream: bytes, buffers: Sequence[memoryview]) -> Iterator[bytes | memoryview]:
-    """Yield the chunks of a blob; buffers are passed on without being copied."""
+def pack(stream: bytes, buffers: Sequence[Buffer]) -> Iterator[bytes | memoryview]:
+    """Yield the chunks of a blob, each to be used before the next one is asked for.
+
+    Buffers are passed on without being copied.
+    """
     places: list[list[Any]] = []
     offset = 0
     for buffer in buffers:
@@ -38,7 +46,10 @@ def pack(stream: bytes, buffers: Sequence[memoryview]) -> Iterator[bytes | memor
     start = len(MAGIC) + _LENGTH + len(head)
     yield MAGIC + len(head).to_bytes(_LENGTH, "little") + head + bytes(_aligned(start) - start)
     for buffer in buffers:
-        yield buffer
+        if isinstance(buffer, Strided):
+            yield from buffer.pieces()
+        else:
+            yield buffer
         yield bytes(_aligned(buffer.nbytes) - buffer.nbytes)
     yield stream
 

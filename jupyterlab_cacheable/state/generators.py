@@ -1,6 +1,7 @@
 """The global random generators: what a cell found, what it left, and whether it seeded itself.
 
-A cell may draw from `random` or from numpy's legacy functions. What it leaves is put back on a hit.
+A cell may draw from `random`, from numpy's legacy functions or from torch (on the processor). What
+it leaves is put back on a hit.
 What it found is a condition of the entry, with two exceptions in which the result cannot depend on
 an earlier cell: the cell seeded the generator before its first draw, or the generator still stands
 where the operating system's entropy put it when this session began.
@@ -19,13 +20,17 @@ State = Any
 
 @dataclass(frozen=True)
 class _Generator:
-    """One global generator: the module that makes it exist, and how it is read, set and seeded."""
+    """One global generator: the module that makes it exist, and how it is read, set and seeded.
+
+    ``seeders`` are the places where its seeding function is looked up: (module, attribute).
+    """
 
     name: str
     module: str
     owner: str
     getter: str
     setter: str
+    seeders: tuple[tuple[str, str], ...]
 
     def _owner(self) -> Any:
         return sys.modules.get(self.owner) if self.module in sys.modules else None
@@ -33,21 +38,33 @@ class _Generator:
     def state(self) -> State | None:
         owner = self._owner()
         getter = getattr(owner, self.getter, None)  # absent while the module is being loaded
-        return None if getter is None else getter()
+        state: Any = None if getter is None else getter()
+        return state.numpy().tobytes() if hasattr(state, "numpy") else state
 
     def put(self, state: State) -> None:
         __import__(self.owner)
-        getattr(sys.modules[self.owner], self.setter)(state)
+        owner: Any = sys.modules[self.owner]
+        if isinstance(state, bytes):
+            torch: Any = sys.modules["torch"]
+            state = torch.frombuffer(bytearray(state), dtype=torch.uint8)
+        getattr(owner, self.setter)(state)
 
     @contextlib.contextmanager
     def watch_seeding(self, before: State | None) -> Iterator[list[bool]]:
         """Collects one True if the first use of `seed` came while the state was still `before`."""
-        owner = self._owner()
         seen: list[bool] = []
-        if owner is None:
+        with contextlib.ExitStack() as stack:
+            for module, attribute in self.seeders:
+                if hasattr(sys.modules.get(module), attribute) and before is not None:
+                    stack.enter_context(self._wrapped(module, attribute, before, seen))
             yield seen
-            return
-        original = owner.seed
+
+    @contextlib.contextmanager
+    def _wrapped(
+        self, module: str, attribute: str, before: State, seen: list[bool]
+    ) -> Iterator[None]:
+        owner: Any = sys.modules[module]
+        original = getattr(owner, attribute)
 
         def seed(*arguments: Any, **keywords: Any) -> Any:
             if not seen:
@@ -55,20 +72,34 @@ class _Generator:
                 seen.append(given and same(self.state(), before))
             return original(*arguments, **keywords)
 
-        owner.seed = seed
+        setattr(owner, attribute, seed)
         try:
-            yield seen
+            yield
         finally:
-            if owner.seed is seed:
-                owner.seed = original
+            if getattr(owner, attribute) is seed:
+                setattr(owner, attribute, original)
 
 
 _GENERATORS = (
-    _Generator("random", "random", "random", "getstate", "setstate"),
-    _Generator("numpy.random", "numpy", "numpy.random", "get_state", "set_state"),
-    _Generator("torch", "torch", "torch.random", "get_rng_state", "set_rng_state"),
+    _Generator("random", "random", "random", "getstate", "setstate", (("random", "seed"),)),
+    _Generator(
+        "numpy.random",
+        "numpy",
+        "numpy.random",
+        "get_state",
+        "set_state",
+        (("numpy.random", "seed"),),
+    ),
+    _Generator(
+        "torch",
+        "torch",
+        "torch.random",
+        "get_rng_state",
+        "set_rng_state",
+        (("torch", "manual_seed"), ("torch.random", "manual_seed")),
+    ),
 )
-RESTORABLE = frozenset({"random", "numpy.random"})
+SEEDERS = frozenset({"seed", "manual_seed"})
 _GETTERS = frozenset({"getstate", "get_state", "get_rng_state"})
 _SETTERS = frozenset("seed set_state setstate manual_seed set_rng_state set_bit_generator".split())
 
@@ -84,7 +115,7 @@ def state_of(name: str) -> State | None:
 
 
 def same(one: State | None, other: State | None) -> bool:
-    """Whether two states are equal; numpy's and torch's hold arrays."""
+    """Whether two states are equal; numpy's holds an array."""
     return _text(one) == _text(other)
 
 
@@ -93,8 +124,6 @@ def _text(state: State | None) -> str:
         return ""
     from ..digest import digest  # the kernel's start is spared the walker
 
-    if hasattr(state, "numpy"):
-        state = state.numpy()
     return digest(state, definition=lambda _value: None).text
 
 
@@ -137,7 +166,7 @@ class Generators:
         """
         watched = Watched({g.name: g.state() for g in _GENERATORS}, self._entropy)
         with contextlib.ExitStack() as stack:
-            for generator in () if by_name else _GENERATORS[:2]:
+            for generator in () if by_name else _GENERATORS:
                 before = watched.before[generator.name]
                 seeding = generator.watch_seeding(before)
                 watched.seeded[generator.name] = stack.enter_context(seeding)
@@ -151,16 +180,19 @@ class Watched:
         self.before = dict(before)
         self.seeded: dict[str, list[bool]] = {}
         self._entropy = dict(entropy)
+        self._on_gpu = _gpu_states()
 
     def use(self, mentioned: frozenset[str]) -> RandomUse:
         """Judge the run; `mentioned` are the attribute and variable names its code uses."""
         use = RandomUse()
         sets_state = bool(mentioned & _SETTERS)
         if mentioned & _GETTERS:
-            known = {name for name, state in self.before.items() if state is not None}
-            use.conditions = {name: _text(self.before[name]) for name in known & RESTORABLE}
+            known = {name: state for name, state in self.before.items() if state is not None}
+            use.conditions = {name: _text(state) for name, state in known.items()}
         for generator in _GENERATORS:
             self._judge(generator, sets_state, use)
+        if _gpu_states() != self._on_gpu:
+            use.refusal = "it moves the random generator of torch on a GPU"
         return use
 
     def _judge(self, generator: _Generator, sets_state: bool, use: RandomUse) -> None:
@@ -170,9 +202,6 @@ class Watched:
             return
         if not loaded_here and same(now, before):
             return
-        if name not in RESTORABLE:
-            use.refusal = f"it moves the random generator of {generator.module}"
-            return
         entropy = loaded_here or _text(before) == self._entropy.get(name)
         seeds = self.seeded.get(name, [])
         if entropy and not seeds and not sets_state:
@@ -181,6 +210,14 @@ class Watched:
         use.effects[name] = now
         if not (entropy or seeds[:1] == [True]):
             use.conditions[name] = _text(before)
+
+
+def _gpu_states() -> list[bytes]:
+    """States of torch's generators on GPUs, which are not put back; none before their first use."""
+    cuda: Any = sys.modules.get("torch.cuda")
+    if cuda is None or not getattr(cuda, "is_initialized", bool)():
+        return []
+    return [state.numpy().tobytes() for state in cuda.get_rng_state_all()]
 
 
 def put_back(states: Mapping[str, State]) -> None:

@@ -1,10 +1,36 @@
-"""Memory that an array shares with a frame: pickling would part the two without a word."""
+"""Memory that arrays share, with each other or with a frame."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+
+def root_array(array: Any) -> Any:
+    """The last array in the chain of bases of `array`, which may be `array` itself."""
+    while type(array.base) is type(array):
+        array = array.base
+    return array
+
+
+def memory_of(array: Any) -> Any:
+    """The object that owns the memory of `array`: its root array, or the buffer under that."""
+    root = root_array(array)
+    return root if root.base is None else root.base
+
+
+def is_array(value: object) -> bool:
+    """True for a plain numpy array; numpy need not be loaded."""
+    return type(value).__module__ == "numpy" and type(value).__name__ == "ndarray"
+
+
+def arrays_over(frame: Any, held: Iterable[object]) -> bool:
+    """Whether one of the objects `held` is an array over the memory of a frame."""
+    numpy = sys.modules["numpy"]
+    arrays = [value for value in held if is_array(value)]
+    columns = _columns(frame) if arrays else []
+    return any(numpy.may_share_memory(a, column) for a in arrays for column in columns)
 
 
 def hidden_sharing(

@@ -22,35 +22,30 @@ import pickle
 import sys
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from types import CellType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 import cloudpickle
-from cloudpickle import cloudpickle as cloudpickle_internals
 
-from ..analysis.origin import is_users_class
+from ..analysis.origin import is_installed_path, is_users_class
 from . import rebuild
+from .container import Buffer
+from .memory import is_array, memory_of, root_array
+from .reducers import Stream, reduce
+from .reducers.classes import completed
 from .references import Path, References
+from .strided import StandIns
+from .unstorable import SharedPart, Unstorable
 
 Reduced = tuple[Any, ...]
 
-
-class Unstorable(Exception):
-    """A variable cannot be pickled; the message says why in a few words."""
-
-
-class SharedPart(Exception):
-    """A variable holds a part of another cell's object that no path leads to."""
-
-    def __init__(self, part: int) -> None:
-        super().__init__("it shares data with an object that another cell made")
-        self.part = part
+__all__ = ["SharedPart", "StatePickler", "Unstorable", "dump"]
 
 
 class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
     """Pickler of one group.
 
-    `references` names the objects that other cells keep, `foreign` holds the ids of everything
+    `references` leads to the objects that other cells keep, `foreign` holds the ids of everything
     mutable inside them: a variable refers to it by its path and never holds a copy. `shared` holds
     the ids of memory that more than one array of the group uses.
     """
@@ -58,30 +53,32 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
     def __init__(
         self,
         stream: io.BytesIO,
-        buffers: list[memoryview],
+        buffers: list[Buffer],
         namespace: Mapping[str, Any],
         references: References,
         shared: AbstractSet[int],
         foreign: AbstractSet[int],
     ) -> None:
+        stand_ins = StandIns()
+
         def keep(buffer: pickle.PickleBuffer) -> None:
-            buffers.append(buffer.raw())
+            buffers.append(stand_ins.real(buffer))
 
         super().__init__(stream, protocol=5, buffer_callback=keep)
         self._namespace = namespace
         self._references = references
         self._shared = shared
         self._foreign = foreign
+        self._stand_ins = stand_ins
+        self._stream = Stream(namespace, references, shared, foreign)
         self._filled: set[int] = set()  # cells that the state of a function fills
 
     def persistent_id(self, value: object) -> Path | None:
         if type(value) is float and value != value:
             return _named_nan(value)
-        path = self._references.whole(value)
-        if path is None and self._is_foreign(value):
-            path = self._references.part(value)
-            if path is None and not self._is_view_of_named(value):
-                raise SharedPart(id(_owner(value)))
+        path = self._references.path(value)
+        if path is None and self._is_foreign(value) and not self._is_view_of_named(value):
+            raise SharedPart(id(_owner(value)))
         return path
 
     def _is_foreign(self, value: object) -> bool:
@@ -89,11 +86,7 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     def _is_view_of_named(self, value: object) -> bool:
         """True for an array over the memory of an array that a path leads to."""
-        if not _is_array(value):
-            return False
-        root = root_array(value)
-        known = self._references.whole(root) or self._references.part(root)
-        return root is not value and known is not None
+        return is_array(value) and self._references.around(value) is not None
 
     def reducer_override(self, value: Any) -> Any:
         if type(value) is FunctionType and value.__globals__ is self._namespace:
@@ -102,20 +95,23 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         if type(value) is CellType and id(value) in self._filled:
             return rebuild.cell, ()
         _refuse_hooks(value if isinstance(value, type) else type(value))
+        reduced = reduce(value, self._stream)
+        if reduced is not None:
+            return reduced
         if isinstance(value, type):
-            return _with_own_identity(super().reducer_override(value))
+            return completed(value, super().reducer_override(value))
         if type(value).__module__ == "dataclasses":
             return _sentinel_name(value) or super().reducer_override(value)
-        if _is_array(value):
-            view = self._reduce_view(value)
-            if view is not None:
-                return view
+        if is_array(value):
+            array = self._reduce_view(value) or self._stand_ins.reduce(value)
+            if array is not None:
+                return array
         return super().reducer_override(value)
 
     def _reduce_view(self, array: Any) -> Reduced | None:
-        base = root_array(array)
         memory = id(memory_of(array))
-        if base is array or not (memory in self._shared or memory in self._foreign):
+        base = self._references.around(array) if memory in self._foreign else root_array(array)
+        if base is None or base is array or memory not in (self._shared | self._foreign):
             return None
         if base.dtype.hasobject:
             raise Unstorable("it shares the memory of an array of objects")
@@ -128,7 +124,7 @@ def _named_nan(value: float) -> Path | None:
     """Where a NaN that is known by name is kept: containers find a NaN by its identity."""
     for module in ("math", "numpy"):
         if getattr(sys.modules.get(module), "nan", None) is value:
-            return (f"{module}:nan",)
+            return ("constant", module, "nan")
     return None
 
 
@@ -143,10 +139,15 @@ def _refuse_hooks(cls: type) -> None:
         for name in _HOOKS:
             hook = base.__dict__.get(name)
             code = getattr(getattr(hook, "__func__", hook), "__code__", None)
-            if code is not None and not code.co_filename.startswith("<") and not _is_enum(base):
+            if code is not None and not _is_generated(code) and not _is_enum(base):
                 raise Unstorable(f"its class {base.__qualname__} defines {name}")
         if is_users_class(type(base)):
             raise Unstorable(f"its class {base.__qualname__} has a metaclass of its own")
+
+
+def _is_generated(code: CodeType) -> bool:
+    """True for code that no cell or local module holds: dataclasses and attrs write such methods."""
+    return code.co_filename.startswith("<") or is_installed_path(code.co_filename)
 
 
 def _is_enum(cls: type) -> bool:
@@ -159,24 +160,7 @@ def _sentinel_name(value: object) -> str | None:
 
 
 def _owner(value: object) -> object:
-    return memory_of(value) if _is_array(value) else value
-
-
-def _is_array(value: object) -> bool:
-    return type(value).__module__ == "numpy" and type(value).__name__ == "ndarray"
-
-
-def root_array(array: Any) -> Any:
-    """The last array in the chain of bases of `array`, which may be `array` itself."""
-    while type(array.base) is type(array):
-        array = array.base
-    return array
-
-
-def memory_of(array: Any) -> Any:
-    """The object that owns the memory of `array`: its root array, or the buffer under that."""
-    root = root_array(array)
-    return root if root.base is None else root.base
+    return memory_of(value) if is_array(value) else value
 
 
 def _reduce_function(function: FunctionType) -> Reduced:
@@ -204,22 +188,13 @@ def _cell_content(cell: CellType) -> tuple[Any, ...]:
         return ()
 
 
-def _with_own_identity(reduced: Any) -> Any:
-    """Drop the identity under which cloudpickle would find the class again in this process."""
-    made_by = cloudpickle_internals._make_skeleton_class, cloudpickle_internals._make_skeleton_enum
-    if not isinstance(reduced, tuple) or reduced[0] not in made_by:
-        return reduced
-    maker, arguments, *rest = reduced
-    return (maker, (*arguments[:-2], None, arguments[-1]), *rest)
-
-
 def dump(
     group: Mapping[str, Any],
     namespace: Mapping[str, Any],
     references: References,
     shared: AbstractSet[int],
     foreign: AbstractSet[int],
-) -> tuple[bytes, list[memoryview]]:
+) -> tuple[bytes, list[Buffer]]:
     """Pickle `group` (a dictionary of variables); returns the stream and the raw buffers.
 
     Raises
@@ -230,7 +205,7 @@ def dump(
         whatever the value's own pickling raised, in one line.
     """
     stream = io.BytesIO()
-    buffers: list[memoryview] = []
+    buffers: list[Buffer] = []
     try:
         StatePickler(stream, buffers, namespace, references, shared, foreign).dump(dict(group))
     except SharedPart:

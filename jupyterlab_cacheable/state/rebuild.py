@@ -70,3 +70,12 @@ def view(
     made: Any = np.ndarray(shape, dtype, buffer=memory, offset=offset, strides=strides)
     made.flags.writeable = writable
     return made
+
+
+def elements(memory: Any, dtype: Any, shape: tuple[int, ...], writable: bool) -> Any:
+    """An array in C order over all of `memory`."""
+    import numpy as np
+
+    made: Any = np.ndarray(shape, dtype, buffer=memory)
+    made.flags.writeable = writable
+    return made

@@ -1,90 +1,95 @@
-"""Name the parts of live objects, so that a stored variable can refer to one instead of copying it.
+"""Refer to live objects, so that a stored variable can name one instead of copying it.
 
 A variable that holds a part of another cell's object (the last item of a list that a loop went
-through, the index of a frame) must hold that very part again after a hit. Where the part is found
-is a *path*: the name of the object, then one step after another. A path found when the entry is
-stored leads to the same part later, because the object's digest is part of the key.
+through, the index of a frame) must hold that very part again after a hit. A part is named by the
+input that it was met in and by its number in the walk that digested the input: the digest is part
+of the key, and values with equal digests have equal objects at equal places.
 
 ::
 
-    path = [name, step, ...] | ["module:constant"]
-    step = ["item", position]      of a list or tuple; the value at that position of a dictionary
-         | ["attribute", name]     of an instance; `index` and `columns` of a frame
+    path = ("name", input)             the input itself, or a function or class that is used
+         | ("part", input, number)     the mutable object met as that number in the input
+         | ("member", input, number)   what stands there in the list of the members of its classes
+                                       and functions
+         | ("constant", module, name)  a constant of an installed module
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from itertools import islice
 from typing import Any
 
-Path = tuple[Any, ...]
-Step = tuple[str, Any]
+from .memory import is_array, memory_of
 
-_LONGEST = 8
+Path = tuple[Any, ...]
 
 
 class References:
-    """Finds paths to objects inside `named` objects; the search starts when it is first needed."""
+    """The objects of other cells: `named` by input, the `objects` met in each input, and the
+    `members` of the functions and classes in it.
+    """
 
-    def __init__(self, named: Mapping[str, Any]) -> None:
-        self._named = dict(named)
-        self._whole = {id(value): (name,) for name, value in named.items()}
-        self._parts: dict[int, Path] | None = None
-        self._held: list[Any] = []
+    def __init__(
+        self,
+        named: Mapping[str, Any],
+        objects: Mapping[str, Sequence[Any]],
+        members: Mapping[str, Sequence[Any]],
+    ) -> None:
+        self._named = named
+        self._objects = objects
+        self._members = members
+        self._paths: dict[int, Path] | None = None
 
-    def whole(self, value: object) -> Path | None:
-        """The path of an object that is itself named."""
-        return self._whole.get(id(value))
+    def path(self, value: object) -> Path | None:
+        """The path of a live object, None for one that no other cell holds."""
+        if self._paths is None:
+            self._paths = dict(self._found())
+        return self._paths.get(id(value))
 
-    def part(self, value: object) -> Path | None:
-        """The shortest path to an object inside a named one, None if there is none."""
-        if self._parts is None:
-            self._parts = {}
-            self._search(self._parts)
-        return self._parts.get(id(value))
+    def _found(self) -> list[tuple[int, Path]]:
+        """Ids and paths; where two paths lead to one object, the last one counts."""
+        parts = [
+            (id(part), (kind, label, number))
+            for kind, lists in (("member", self._members), ("part", self._objects))
+            for label, objects in lists.items()
+            for number, part in enumerate(objects)
+            if part is not None
+        ]
+        return [*parts, *((id(value), ("name", name)) for name, value in self._named.items())]
 
-    def _search(self, parts: dict[int, Path]) -> None:
-        pending: deque[tuple[Any, Path]] = deque((v, (n,)) for n, v in self._named.items())
-        while pending:
-            value, path = pending.popleft()
-            if len(path) > _LONGEST:
-                continue
-            for step, inner in _steps(value):
-                if id(inner) not in parts and id(inner) not in self._whole:
-                    parts[id(inner)] = (*path, step)
-                    self._held.append(inner)
-                    pending.append((inner, (*path, step)))
+    def around(self, array: Any) -> Any | None:
+        """A live array of other cells, without gaps, in whose memory all of `array` lies."""
+        memory = id(memory_of(array))
+        low, high = _bounds(array)
+        for objects in self._objects.values():
+            for part in objects:
+                if is_array(part) and part.flags.forc and id(memory_of(part)) == memory:
+                    first, last = _bounds(part)
+                    if first <= low and high <= last:
+                        return part
+        return None
+
+    def first(self, fits: Callable[[Any], bool]) -> Any | None:
+        """The first live object of other cells that fits."""
+        every = (part for objects in self._objects.values() for part in objects)
+        return next((part for part in every if part is not None and fits(part)), None)
+
+    def resolve(self, path: Path) -> Any:
+        """The live object at the end of a path; LookupError or ImportError when there is none."""
+        kind, name, *place = path
+        if kind == "constant":
+            return getattr(import_module(name), place[0])
+        if kind == "name":
+            return self._named[name]
+        lists = self._members if kind == "member" else self._objects
+        return lists[name][place[0]]
 
 
-def follow(path: Path, namespace: Mapping[str, Any]) -> Any:
-    """The live object at the end of a path; KeyError or IndexError when there is none."""
-    name, *steps = path
-    module, _, constant = name.partition(":")
-    value = getattr(import_module(module), constant) if constant else namespace[name]
-    for kind, where in steps:
-        value = getattr(value, where) if kind == "attribute" else _item(value, where)
-    return value
-
-
-def _item(value: Any, position: int) -> Any:
-    if isinstance(value, dict):
-        return next(islice(value.values(), position, None))
-    return value[position]
-
-
-def _steps(value: Any) -> Iterator[tuple[Step, Any]]:
-    kind = type(value)
-    if kind in (list, tuple):
-        yield from ((("item", number), inner) for number, inner in enumerate(value))
-    elif isinstance(value, dict):
-        yield from ((("item", number), inner) for number, inner in enumerate(value.values()))
-    elif kind.__module__.partition(".")[0] == "pandas":
-        for name in ("index", "columns"):
-            if kind.__name__ in ("DataFrame", "Series") and hasattr(value, name):
-                yield ("attribute", name), getattr(value, name)
-    elif kind.__module__ == "__main__":
-        members = getattr(value, "__dict__", {})
-        yield from ((("attribute", name), inner) for name, inner in members.items())
+def _bounds(array: Any) -> tuple[int, int]:
+    """First and last address of the elements of an array."""
+    low = high = array.__array_interface__["data"][0]
+    for length, step in zip(array.shape, array.strides, strict=True):
+        reach = (length - 1) * step
+        low, high = min(low, low + reach), max(high, high + reach)
+    return low, high + array.itemsize

@@ -9,13 +9,15 @@ from __future__ import annotations
 import gc
 import io
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from . import rebuild
 from .container import unpack
-from .references import Path, follow
+from .references import Path
+
+Resolve = Callable[[Path], Any]
 
 
 class CannotRestore(Exception):
@@ -23,25 +25,24 @@ class CannotRestore(Exception):
 
 
 class _StateUnpickler(pickle.Unpickler):
-    def __init__(
-        self, stream: io.BytesIO, buffers: list[memoryview], namespace: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, stream: io.BytesIO, buffers: list[memoryview], resolve: Resolve) -> None:
         super().__init__(stream, buffers=buffers)
-        self._namespace = namespace
+        self._resolve = resolve
 
     def persistent_load(self, path: Path) -> Any:
-        return follow(path, self._namespace)
+        return self._resolve(path)
 
 
 def load(
     blob: memoryview,
     namespace: dict[str, Any],
     recompile: rebuild.Recompile,
+    resolve: Resolve,
 ) -> dict[str, Any]:
     """Read a state blob back into a dictionary of variables; `namespace` is not changed.
 
-    References lead to the live objects in `namespace`. Arrays are slices of `blob`, so they are as
-    writable as the mapping behind it.
+    Functions are rebuilt onto `namespace`; `resolve` finds the live object that a path leads to.
+    Arrays are slices of `blob`, so they are as writable as the mapping behind it.
 
     Raises
     ------
@@ -51,7 +52,7 @@ def load(
     try:
         stream, buffers = unpack(blob)
         with rebuild.onto(namespace, recompile), _collector_off():
-            loaded = _StateUnpickler(io.BytesIO(stream), buffers, namespace).load()
+            loaded = _StateUnpickler(io.BytesIO(stream), buffers, resolve).load()
     except Exception as error:  # restored classes run their own code, which may raise anything
         raise CannotRestore(f"{type(error).__name__}: {error}".splitlines()[0]) from error
     if not isinstance(loaded, dict):

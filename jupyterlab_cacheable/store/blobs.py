@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import mmap
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Damaged
 from . import files
-from .publish import Chunk, give_name, write_temporary
+from .publish import Chunk, digest_file, give_name, map_file, write_temporary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from .folder import Folder
+    from .publish import Check
     from .references import References
 
 BLOB_MODE = 0o444
@@ -38,14 +37,16 @@ class Blobs:
         self._folder = folder
         self._references = references
 
-    def put(self, chunks: Sequence[Chunk]) -> Put:
-        """Store the chunks as one blob; raises OSError.
+    def put(self, chunks: Iterable[Chunk], check: Check | None = None) -> Put:
+        """Store the chunks as one blob; raises OSError, and what `check` raises.
+
+        `check` gets the bytes as `map` will give them, before the blob has its name.
 
         A blob that is there already is replaced by the same bytes: keeping it would cost as much
         (it would have to be read to know that it is whole) and would keep a rotten one for ever.
         Readers that have mapped the old file keep it.
         """
-        written = write_temporary(self._folder, chunks, BLOB_MODE)
+        written = write_temporary(self._folder, chunks, BLOB_MODE, check)
         target = self._folder.blob(written.digest)
         new = not self.exists(written.digest, written.size)
         try:
@@ -71,18 +72,15 @@ class Blobs:
     def map(self, digest: str, size: int) -> memoryview:
         """The content, checked, in a private copy-on-write mapping; raises Damaged.
 
-        What is checked is the mapping itself, so nothing can change between check and use. A
+        The file that is checked is the one that is mapped, whatever its name leads to by then. A
         mapping stays valid when the blob is removed or replaced.
         """
         try:
-            view = _map(self._folder.blob(digest), size)
+            return _map_checked(self._folder.blob(digest), digest, size)
         except FileNotFoundError:
             raise Damaged("one of its blobs is gone") from None
         except OSError as error:
             raise Damaged(f"one of its blobs cannot be read: {files.explain(error)}") from error
-        if f"sha256:{hashlib.sha256(view).hexdigest()}" != digest:
-            raise Damaged("one of its blobs is not what was stored")
-        return view
 
     def free(self, digests: Iterable[str]) -> int:
         """Remove those blobs that no manifest names; returns the bytes freed, never raises.
@@ -125,13 +123,13 @@ class Blobs:
         return freed
 
 
-def _map(path: Path, size: int) -> memoryview:
+def _map_checked(path: Path, digest: str, size: int) -> memoryview:
     descriptor, facts = files.open_read(path)
     try:
         if facts.st_size != size:
             raise Damaged("one of its blobs has another size than it was stored with")
-        if size == 0:
-            return memoryview(b"")
-        return memoryview(mmap.mmap(descriptor, size, access=mmap.ACCESS_COPY))
+        if digest_file(descriptor) != digest:
+            raise Damaged("one of its blobs is not what was stored")
+        return map_file(descriptor, size)
     finally:
         files.close(descriptor)

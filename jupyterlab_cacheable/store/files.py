@@ -140,6 +140,14 @@ def read(path: Path, limit: int) -> bytes:
         return file.read(facts.st_size)
 
 
+def pieces(descriptor: int, buffer: bytearray) -> Iterator[memoryview]:
+    """The rest of the file piece by piece, each valid until the next one is asked for."""
+    view = memoryview(buffer)
+    with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+        while count := file.readinto(buffer):
+            yield view[:count]
+
+
 def is_regular(path: Path) -> bool:
     """Whether there is a regular file of this name in a real folder."""
     try:

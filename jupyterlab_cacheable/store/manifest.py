@@ -1,7 +1,8 @@
 """The manifest: the JSON document that says everything about one entry except its bytes.
 
-Grammar of the signed text: one JSON object with exactly the fields of `Manifest`, ASCII only,
-no duplicate names, no NaN or infinity, at most `MAX_BYTES` long and `shape.MAX_DEPTH` deep.
+Grammar of the signed text: one JSON object with exactly the fields of `Manifest`, of which only
+``verdict`` may be absent, ASCII only, no duplicate names, no NaN or infinity, at most `MAX_BYTES`
+long and `shape.MAX_DEPTH` deep.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from .shape import Json, check_json, check_shape
+from .verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ..outcome import Reason
 
 FORMAT = 1
 MAX_BYTES = 4 * 1024 * 1024
@@ -33,7 +37,9 @@ class Manifest:
     Times are ISO 8601 in UTC with milliseconds and ``Z``; ``duration`` is in seconds.
     ``source`` is the cell's body below the ``mark`` line. ``blobs`` holds
     ``{"role", "digest", "size"}`` with sizes in bytes and is filled in by `Store.publish`.
-    ``result`` is ``"value"`` when the entry keeps the value of the last expression.
+    ``result`` is ``"value"`` when the entry keeps the value of the last expression, ``"values"``
+    when it keeps several, because every line displayed one. ``verdict`` is a `Verdict` as JSON
+    once the entry was put to the test.
     """
 
     format: int
@@ -57,10 +63,14 @@ class Manifest:
     result: str | None
     blobs: list[dict[str, Json]]
     notes: list[str]
+    verdict: dict[str, Json] | None = None
 
     def to_json(self) -> dict[str, Json]:
         """The fields as they are, not copied."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        data = {field.name: getattr(self, field.name) for field in fields(self)}
+        if self.verdict is None:
+            del data["verdict"]
+        return data
 
     @classmethod
     def from_json(cls, data: object) -> Manifest:
@@ -70,6 +80,7 @@ class Manifest:
         check_json(data)
         if data.get("format") != FORMAT or isinstance(data["format"], bool):
             raise ValueError(f"format {data.get('format')!r} is not known to this version")
+        data = {"verdict": None, **data}
         check_shape(data)
         return cls(**{**data, "duration": float(data["duration"])})
 
@@ -92,6 +103,11 @@ class Manifest:
             if blob["role"] == role:
                 return blob
         raise KeyError(role)
+
+    @property
+    def quarantine(self) -> Reason | None:
+        """Why the entry must never be used though it is whole; None when it may be."""
+        return None if self.verdict is None else Verdict.from_json(self.verdict).quarantine
 
     def with_blobs(self, blobs: Iterable[dict[str, Json]]) -> Manifest:
         """The same manifest with these blobs."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import files
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from .folder import Folder
@@ -18,6 +19,9 @@ _PIECE = 1024 * 1024
 """Hashed and written piece by piece, so that the second finds it in the processor's cache."""
 
 Chunk = bytes | bytearray | memoryview
+
+if TYPE_CHECKING:
+    Check = Callable[[memoryview], None]
 
 
 class Written(NamedTuple):
@@ -28,13 +32,20 @@ class Written(NamedTuple):
     size: int
 
 
-def write_temporary(folder: Folder, chunks: Sequence[Chunk], mode: int) -> Written:
-    """Write and sync the chunks, hashing on the way; leaves no file behind when it raises."""
+def write_temporary(
+    folder: Folder, chunks: Iterable[Chunk], mode: int, check: Check | None = None
+) -> Written:
+    """Write and sync the chunks, hashing on the way; leaves no file behind when it raises.
+
+    `check` gets the written bytes as a reader will, and may raise what it likes.
+    """
     path = folder.temporary()
     descriptor = files.create(path)
     try:
         digest, size = _write(descriptor, chunks)
         files.set_mode(descriptor, mode)
+        if check is not None:
+            check(map_file(descriptor, size))
         files.fsync(descriptor)
     except BaseException:
         files.close(descriptor)
@@ -61,7 +72,29 @@ def discard(path: Path) -> None:
         files.unlink(path)
 
 
-def _write(descriptor: int, chunks: Sequence[Chunk]) -> tuple[str, int]:
+def map_file(descriptor: int, size: int) -> memoryview:
+    """The open file in a private copy-on-write mapping, which outlives the descriptor."""
+    if size == 0:
+        return memoryview(b"")
+    return memoryview(mmap.mmap(descriptor, size, access=mmap.ACCESS_COPY))
+
+
+def digest_file(descriptor: int) -> str:
+    """The digest of an open file, read from its beginning with a small buffer.
+
+    Reading through a mapping instead would make the whole content part of this process.
+    """
+    digest = hashlib.sha256()
+    for piece in files.pieces(descriptor, bytearray(_PIECE)):
+        digest.update(piece)
+    return _text(digest.hexdigest())
+
+
+def _text(digest: str) -> str:
+    return f"sha256:{digest}"
+
+
+def _write(descriptor: int, chunks: Iterable[Chunk]) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     for chunk in chunks:
         view = memoryview(chunk)
@@ -73,4 +106,4 @@ def _write(descriptor: int, chunks: Sequence[Chunk]) -> tuple[str, int]:
             digest.update(piece)
             files.write(descriptor, piece)
         size += flat.nbytes
-    return f"sha256:{digest.hexdigest()}", size
+    return _text(digest.hexdigest()), size

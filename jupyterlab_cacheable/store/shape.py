@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from .verdict import Finding
+
 MAX_DEPTH = 32
 
 _ID = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}-[0-9a-f]{8}")
@@ -115,6 +117,14 @@ _VARIABLE: dict[str, Check] = {
     "size": _or_none(_size),
 }
 
+_VERDICT: dict[str, Check] = {
+    "state": lambda value: value in tuple(Finding),
+    "at": _matches(_TIME),
+    "times": _size,
+    "differs": _texts,
+    "cause": _text_or_none,
+}
+
 _FIELDS: dict[str, Check] = {
     "format": _size,
     "id": _matches(_ID),
@@ -137,6 +147,7 @@ _FIELDS: dict[str, Check] = {
     "result": _text_or_none,
     "blobs": _list_of(_BLOB),
     "notes": _texts,
+    "verdict": _or_none(lambda value: _fits(value, _VERDICT)),
 }
 
 _PARTS: dict[str, Check] = {

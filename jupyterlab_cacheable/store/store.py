@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..config import secret_path, store_dir
@@ -28,8 +29,12 @@ from .shape import Json, is_id
 from .signature import MAX_ENTRY_BYTES, load_secret, seal, subkey, unseal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from .publish import Check
+
+_NO_CHECKS: Mapping[str, Check] = MappingProxyType({})
 
 
 class Found(NamedTuple):
@@ -58,6 +63,8 @@ class Store:
         self.folder = folder
         self.identity = subkey(secret, "identity").hex()
         """Tells stores of different secrets apart, without telling the secret."""
+        self.environment_key = subkey(secret, "environment")
+        """For digests of environment variables, which may be secrets."""
         self._key = subkey(secret, "manifest")
         self._references = References(folder)
         self._blobs = Blobs(folder, self._references)
@@ -81,27 +88,41 @@ class Store:
         """The absolute path of the store's folder."""
         return self.folder.root
 
-    def publish(self, manifest: Manifest, blobs: Mapping[str, Sequence[Chunk]]) -> Manifest:
+    def publish(
+        self,
+        manifest: Manifest,
+        blobs: Mapping[str, Iterable[Chunk]],
+        checks: Mapping[str, Check] = _NO_CHECKS,
+    ) -> Manifest:
         """Store one entry; returns its manifest with digests and sizes of the blobs filled in.
 
-        ``blobs``: role -> the chunks of one blob. An entry of the same id is replaced. Raises
-        StoreError with nothing left behind; the cause is one sentence.
+        ``blobs``: role -> the chunks of one blob. ``checks``: role -> what gets the written bytes
+        before the entry is there, to raise if they will not do. An entry of the same id is
+        replaced. Raises StoreError, or what a check raised, with nothing left behind; the cause
+        is one sentence.
         """
         _check_names(manifest.with_blobs([]))
         with ExitStack() as undo, files.as_store_error():
             put: dict[str, Put] = {}
             undo.callback(lambda: self._blobs.free(p.digest for p in put.values() if p.new))
             for role, chunks in blobs.items():
-                put[role] = self._blobs.put(chunks)
+                put[role] = self._blobs.put(chunks, checks.get(role))
             full = manifest.with_blobs(
                 {"role": role, "digest": p.digest, "size": p.size} for role, p in put.items()
             )
-            replaced = self._digests(full.id)
-            self._commit(full)
+            self._replace(full)
             undo.pop_all()
-        if replaced:
-            self._blobs.free(replaced - self._digests(full.id))
         return full
+
+    def publish_again(self, manifest: Manifest) -> Manifest:
+        """Store a manifest over blobs that are there: under another key, or with more to tell.
+
+        Raises StoreError when one of its blobs is gone.
+        """
+        _check_names(manifest)
+        with files.as_store_error():
+            self._replace(manifest)
+        return manifest
 
     def lookup(self, base: str) -> Iterator[Found]:
         """Every entry whose key parts except upstream hash to ``base``, newest first.
@@ -187,6 +208,13 @@ class Store:
     def log_run(self, line: dict[str, Any]) -> None:
         """Append one line to this process's run log; see runlog.py for its fields."""
         self._runs.append(line)
+
+    def _replace(self, manifest: Manifest) -> None:
+        """Commit, and free what only an earlier entry of the same id has named."""
+        replaced = self._digests(manifest.id)
+        self._commit(manifest)
+        if replaced:
+            self._blobs.free(replaced - self._digests(manifest.id))
 
     def _commit(self, manifest: Manifest) -> None:
         entry = seal(_encode(manifest), self._key)

@@ -116,6 +116,7 @@ def test_two_marks_are_refused(source):
         ("%%cacheable --name=a=b", Options(name="a=b")),
         ("%%cacheable --tag=--odd", Options(tags=("--odd",))),
         ("#| cacheable: ttl=1h tag=fit force", Options(ttl=3600, tags=("fit",), force=True)),
+        ("%%cacheable --verify", Options(verify=True)),
         (
             "#| cacheable: name='my fit' no-save verbose",
             Options("my fit", save=False, verbose=True),

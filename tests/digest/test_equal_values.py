@@ -214,10 +214,6 @@ SAME = {
         pd.MultiIndex.from_product([[1, 2], ["a"]]),
         pd.MultiIndex.from_tuples([(1, "a"), (2, "a")]),
     ],
-    "index shared or not": [
-        [FRAME, pd.DataFrame({"c": [1, 2]}, index=FRAME.index)],
-        [FRAME.copy(), pd.DataFrame({"c": [1, 2]}, index=FRAME.index.copy())],
-    ],
 }  # fmt: skip
 
 

@@ -26,11 +26,15 @@ LOAD = "%load_ext jupyterlab_cacheable"
 
 @dataclass
 class Ran:
-    """One executed cell: the outputs in order (adjacent stream chunks joined) and the reply."""
+    """One executed cell: the outputs in order (adjacent stream chunks joined) and the reply.
+
+    ``messages`` are all messages of the request on the IOPub channel, as they came.
+    """
 
     outputs: list[dict[str, Any]] = field(default_factory=list)
     reply: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
+    messages: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def outcome(self) -> dict[str, Any]:
@@ -111,6 +115,7 @@ class Kernel:
             kind, content = message["msg_type"], message["content"]
             if kind == "status" and content["execution_state"] == "idle":
                 break
+            ran.messages.append(message)
             if kind in OUTPUTS:
                 _add(ran.outputs, kind, content)
         while True:

@@ -1,18 +1,30 @@
-"""A path leads back to the very object it was found for."""
+"""A path leads back to the very object it was found for, in a session of its own too."""
 
 from __future__ import annotations
 
+import copy
+from typing import Any
+
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from jupyterlab_cacheable.state.references import References, follow
+from jupyterlab_cacheable.digest import digest
+from jupyterlab_cacheable.state.references import References
 
 
-def test_a_named_object_is_its_own_path() -> None:
+def references(named: dict[str, Any]) -> References:
+    objects = {
+        name: digest(value, definition=lambda _: None).objects for name, value in named.items()
+    }
+    return References(named, objects, {})
+
+
+def test_a_named_object_is_found_by_its_name() -> None:
     data = [1]
-    found = References({"data": data})
-    assert found.whole(data) == ("data",)
-    assert found.part(data) is None
+    assert references({"data": data}).path(data) == ("name", "data")
 
 
 @pytest.mark.parametrize(
@@ -26,33 +38,57 @@ def test_a_named_object_is_its_own_path() -> None:
         lambda ns: ns["pair"][0],
     ],
 )
-def test_a_path_leads_to_the_same_object(pick: object) -> None:
-    namespace = {
-        "rows": [{}, {"other": 1, "k": [["deep"]]}],
-        "frame": pd.DataFrame({"a": [1]}, index=["i"]),
-        "pair": ([1], 2),
-    }
-    wanted = pick(namespace)
-    path = References(namespace).part(wanted)
+def test_a_path_leads_to_the_same_place_in_an_equal_value(pick: Any) -> None:
+    def make() -> dict[str, Any]:
+        return {
+            "rows": [{}, {"other": 1, "k": [["deep"]]}],
+            "frame": pd.DataFrame({"a": [1]}, index=["i"]),
+            "pair": ([1], 2),
+        }
+
+    one, other = make(), make()
+    path = references(one).path(pick(one))
     assert path is not None
-    assert follow(path, namespace) is wanted
+    assert references(one).resolve(path) is pick(one)
+    assert references(other).resolve(path) is pick(other)
 
 
-def test_the_shortest_path_is_taken_and_cycles_end() -> None:
-    ring: list = [[0]]
-    ring.append(ring)
-    inner = ring[0]
-    found = References({"ring": ring, "deep": [[[inner]]]})
-    assert found.part(inner) == ("ring", ("item", 0))
+values = st.recursive(
+    st.integers() | st.text(max_size=3) | st.none(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=2), inner, max_size=4)
+        | st.tuples(inner, inner)
+    ),
+    max_leaves=20,
+)
+
+
+@given(values)
+def test_equal_values_have_equal_objects_at_equal_places(value: Any) -> None:
+    twin = copy.deepcopy(value)
+    one, other = (digest(v, definition=lambda _: None) for v in (value, twin))
+    assert one.text == other.text
+    assert [type(each) for each in one.objects] == [type(each) for each in other.objects]
+    assert one.objects == other.objects
 
 
 def test_an_unknown_object_has_no_path() -> None:
-    found = References({"data": [1]})
-    assert found.part([1]) is None
+    assert references({"data": [1]}).path([1]) is None
 
 
 def test_a_path_that_leads_nowhere_raises() -> None:
-    with pytest.raises((KeyError, IndexError)):
-        follow(("data", ("item", 3)), {"data": [1]})
-    with pytest.raises(KeyError):
-        follow(("gone",), {})
+    with pytest.raises(LookupError):
+        references({"data": [1]}).resolve(("part", "data", 3))
+    with pytest.raises(LookupError):
+        references({}).resolve(("name", "gone"))
+
+
+def test_an_array_around_another_is_found_by_memory() -> None:
+    whole = np.arange(10)
+    inside, outside = whole[2:5], whole[5:]
+    found = references({"part": whole[1:6], "other": np.arange(3)})
+    around = found.around(inside)
+    assert around is not None
+    assert np.shares_memory(around, inside)
+    assert found.around(outside) is None

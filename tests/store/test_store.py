@@ -584,3 +584,24 @@ def test_many_threads_share_one_store(store):
     for thread in threads:
         thread.join()
     assert faults == []
+
+
+def test_a_check_sees_what_was_written_before_the_entry_is_there(store):
+    seen = []
+
+    def check(view):
+        seen.append((bytes(view), list(store.ids())))
+
+    made = store.publish(manifest(1), {"state": [b"a", b"b"], "outputs": [b"c"]}, {"state": check})
+    assert seen == [(b"ab", [])]
+    assert list(store.ids()) == [made.id]
+
+
+def test_what_a_check_raises_comes_through_and_leaves_nothing(store):
+    def check(_view):
+        raise KeyboardInterrupt
+
+    before = all_files(store.path)
+    with pytest.raises(KeyboardInterrupt):
+        store.publish(manifest(1), {"outputs": [b"c"], "state": [b"ab"]}, {"state": check})
+    assert all_files(store.path) == before

@@ -1,0 +1,193 @@
+"""The inputs of a cell: which of them the run changed in place, and how to refer to them."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+
+from ..analysis.closure import Closure
+from ..analysis.members import TooMany, members
+from ..digest import Digest, Undigestible, describe, digest
+from ..digest.lineage import Reading, read_for
+from ..errors import Uncacheable
+from ..outcome import Change, Reason
+from ..state import patches
+from ..state.references import References
+from .parts import Question
+
+_IMMUTABLE = (bool, int, float, complex, str, bytes, type(None), type(...))
+
+
+class Members(dict[str, list[Any]]):
+    """What can change inside the functions and classes of each input, listed when asked for."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self._question = question
+
+    def __missing__(self, label: str) -> list[Any]:
+        known = self._question.reached
+        value = known.defined[label] if label in known.defined else known.values[label]
+        try:
+            self[label] = members(self._question.closure, value)
+        except (TooMany, Undigestible):
+            self[label] = []
+        return self[label]
+
+    def list_all(self) -> None:
+        """List those of every input; a run changes what is there to be listed."""
+        digests = self._question.digests
+        for label in (*self._question.reached.defined, *digests):
+            if label not in digests or digests[label].definitions:
+                self[label]
+
+
+class Inputs:
+    """The inputs as a run finds them: what it may change in place."""
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        self._members = Members(question)
+        self._members.list_all()
+        self.references = references(question, self._members)
+        everything = (value for found in self._members.values() for value in found)
+        self._classes = {id(v): dict(vars(v)) for v in everything if isinstance(v, type)}
+        self._fixed = self._digest_fixed()
+
+    def _digest_fixed(self) -> dict[int, str]:
+        """The digests of objects that cannot be changed in place, to see that they were not."""
+        kinds: dict[type, bool] = {}
+        found = {}
+        for digested in self._question.digests.values():
+            for value in digested.objects:
+                kind = type(value)
+                if kind not in kinds:
+                    kinds[kind] = value is not None and patches.kind_of(value) is None
+                if kinds[kind]:
+                    found[id(value)] = self._digest(value)
+        return found
+
+    def _digest(self, value: Any) -> str:
+        return digest(value, definition=self._question.closure.definition).text
+
+    def changed(self, namespace: Mapping[str, Any]) -> Changed:
+        """Digest every input again.
+
+        Objects are digested as they were found; members of local modules are also looked up again,
+        because a function may have bound another object to the name.
+
+        Raises
+        ------
+        Uncacheable
+            naming the first input whose change cannot be made again.
+        """
+        with read_for(Reading.AFTER):
+            return self._changed(namespace)
+
+    def _changed(self, namespace: Mapping[str, Any]) -> Changed:
+        closure = Closure(namespace, vars(builtins))
+        known = self._question.reached
+        # Definitions first, as when the key was made: the order decides where recursion is cut.
+        for label, value in known.defined.items():
+            if _moved(label, value):
+                raise _changes(label, "")
+            closure.definition(value)
+        changed = Changed(before=self._classes)
+        for label, value in known.values.items():
+            if _moved(label, value):
+                raise _changes(label, "")
+            now = _digest_again(closure, label, value)
+            if not _same(now, self._question.digests[label]):
+                changed.digests[label] = now
+        self._add_definitions(changed, closure)
+        self._add_objects(changed)
+        return changed
+
+    def _add_definitions(self, changed: Changed, closure: Closure) -> None:
+        edited = {
+            number
+            for number, (value, text) in self._question.reached.made.items()
+            if closure.definition(value) != text
+        }
+        listed: set[int] = set()
+        for label, found in self._members.items():
+            inside = edited.intersection(map(id, found))
+            if not inside:
+                continue
+            if label not in changed.digests:
+                changed.definitions.append(label)
+            listed |= inside
+            for value in found:
+                if not isinstance(value, FunctionType | type) or id(value) in inside:
+                    self._add(changed, label, value)
+        for number in edited - listed:
+            value = self._question.reached.made[number][0]
+            raise _changes(getattr(value, "__name__", "?"), ", a definition")
+
+    def _add_objects(self, changed: Changed) -> None:
+        for label in changed.digests:
+            for value in self._question.digests[label].objects:
+                self._add(changed, label, value)
+
+    def _add(self, changed: Changed, label: str, value: Any) -> None:
+        if value is None or id(value) in changed.objects:
+            return
+        if patches.kind_of(value) is None:
+            if self._digest(value) == self._fixed.get(id(value)):
+                return
+            raise _changes(label, f", and a {describe(value)[0]} cannot be changed in place")
+        changed.objects[id(value)] = value
+
+
+@dataclass
+class Changed:
+    """The inputs that a run changed in place.
+
+    ``digests`` holds the digest of each as it is now, ``definitions`` the functions and classes
+    among them, ``objects`` every object that was in one of them before the run, by id, and
+    ``before`` the names of classes as they were, by id.
+    """
+
+    before: dict[int, dict[str, Any]]
+    digests: dict[str, Digest] = field(default_factory=dict)
+    definitions: list[str] = field(default_factory=list)
+    objects: dict[int, Any] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """The inputs that were changed."""
+        return [*self.digests, *self.definitions]
+
+
+def _digest_again(closure: Closure, label: str, value: Any) -> Digest:
+    try:
+        return digest(value, definition=closure.definition)
+    except Undigestible as refused:
+        raise _changes(label, f", which now holds a {refused.type_name}") from None
+
+
+def _same(now: Digest, before: Digest) -> bool:
+    """Equal content in the very same objects: an equal copy put in its place is a change."""
+    return now.text == before.text and list(map(id, now.objects)) == list(map(id, before.objects))
+
+
+def _moved(label: str, value: object) -> bool:
+    """True when a label `module.member` of a local module now leads to another object."""
+    module, _, member = label.rpartition(".")
+    return bool(module) and vars(sys.modules[module]).get(member) is not value
+
+
+def _changes(label: str, why: str) -> Uncacheable:
+    return Uncacheable(Reason(f"it changes its input '{label}'{why}", (Change("inputs", label),)))
+
+
+def references(question: Question, found: Mapping[str, list[Any]]) -> References:
+    """Objects of other cells that a variable may hold: stored as their path, never as a copy."""
+    known = {**question.reached.values, **question.reached.defined}
+    named = {name: value for name, value in known.items() if not isinstance(value, _IMMUTABLE)}
+    objects = {label: digested.objects for label, digested in question.digests.items()}
+    return References(named, objects, found)

@@ -1,0 +1,78 @@
+"""Files, folders and environment variables as conditions of an entry.
+
+files    path -> aspect -> answer, see `digest.files`; relative to the working folder
+written  those of the paths that the run wrote, removed or made
+folder   the working folder where it mattered
+env      name -> keyed digest of the value before the run, or "absent"
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..digest.files import Changing, look
+from ..outcome import Change
+from ..state import environment
+from .places import shown
+from .settle import World
+
+_NOT_THERE = ("absent", "no")
+
+
+def conditions_of(
+    world: World, variables: Iterable[str], before: Mapping[str, str], key: bytes
+) -> dict[str, Any]:
+    """The conditions of a run that found the environment as in `before`."""
+    return {
+        "files": world.files,
+        "written": sorted(set(world.written)),
+        "folder": world.folder,
+        "env": environment.digests(variables, before, key),
+    }
+
+
+def broken(conditions: Mapping[str, Any], key: bytes) -> tuple[Change, ...]:
+    """Those conditions that do not hold now; the cheap ones are looked at first."""
+    folder = conditions.get("folder")
+    if folder is not None and folder != _working_folder():
+        return (Change("conditions", "the working folder", None, folder, _working_folder()),)
+    names = environment.differing(conditions.get("env", {}), key)
+    if names:
+        return tuple(Change("env", name) for name in names)
+    return tuple(_broken_files(conditions.get("files", {}), conditions.get("written", [])))
+
+
+def _broken_files(
+    files: Mapping[str, Mapping[str, str]], written: Iterable[str]
+) -> Iterator[Change]:
+    for path, aspects in files.items():
+        for aspect, answer in aspects.items():
+            now = _answer(path, aspect)
+            if now != answer:
+                yield _change(path, aspect, answer, now, path in written)
+                break
+
+
+def _answer(path: str, aspect: str) -> str:
+    try:
+        return look(path, aspect)
+    except Changing:
+        return "changing"
+
+
+def _change(path: str, aspect: str, old: str, new: str, is_written: bool) -> Change:
+    if is_written:
+        return Change("conditions", f"what the cell wrote to {shown(path)}", None, old, new)
+    if aspect == "names":
+        return Change("conditions", f"the listing of the folder {shown(path)}", None, old, new)
+    there_before, there_now = (text if text not in _NOT_THERE else None for text in (old, new))
+    return Change("files", path, None, there_before, there_now)
+
+
+def _working_folder() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:
+        return None

@@ -1,0 +1,96 @@
+"""Change live objects in place, so that everybody who holds them sees it.
+
+A cell may change an object that another cell made: append to its list, add a column to its frame,
+fit its estimator. Whoever else holds the object sees the change. A hit therefore must not bind a
+copy to the name: it gives the live object the content that the run left in it. The objects inside
+are patched one by one; a content refers to those that were there before and holds the others.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from . import arrays, containers, definitions, figures, frames, instances, tables, tensors
+from .definitions import class_content
+from .kind import Kind
+
+__all__ = ["DEFINITIONS", "KINDS", "Patch", "class_content", "kind_of", "prepare", "scratch"]
+
+_MODULES = (containers, instances, arrays, frames, tables, tensors, figures, definitions)
+KINDS: dict[str, Kind] = {name: kind for each in _MODULES for name, kind in each.KINDS.items()}
+DEFINITIONS = frozenset(definitions.KINDS)
+
+_BY_PACKAGE: dict[str, Callable[[Any], str | None]] = {
+    "matplotlib": figures.kind_of,
+    "mpl_toolkits": figures.kind_of,
+    "numpy": arrays.kind_of,
+    "pandas": frames.kind_of,
+    "polars": tables.kind_of,
+    "torch": tensors.kind_of,
+}
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A live object and the content that it will be given."""
+
+    live: Any
+    name: str
+    content: Any
+
+    def put(self) -> None:
+        """Give the object its content; what `fits` has agreed to does not fail."""
+        KINDS[self.name].put(self.live, self.content)
+
+
+def prepare(changes: list[Any], resolve: Callable[[Any], Any]) -> list[Patch]:
+    """The patches of a stream, each checked against the live object that `resolve` finds.
+
+    Raises ValueError or LookupError when an object cannot be given its content. Objects that other
+    objects are sorted by (the keys of a dictionary) are patched before those that hold them.
+    """
+    found = []
+    for path, name, content in changes:
+        live, kind = resolve(tuple(path)), KINDS[name]
+        if kind_of(live) != name or not kind.fits(live, content):
+            raise ValueError(f"a {type(live).__name__} cannot be changed as the run did")
+        found.append(Patch(live, name, content))
+    found.reverse()  # an artist gives what it holds its own mark, so what it holds comes first
+    return sorted(found, key=lambda patch: patch.name in containers.HASHING)
+
+
+def kind_of(value: object) -> str | None:
+    """The name of the kind of an object; None when it cannot be changed in place."""
+    found = containers.EXACT.get(type(value)) or definitions.kind_of(value)
+    if found is not None or isinstance(value, type):
+        return found
+    package = str(type(value).__module__).partition(".")[0]
+    if package in _BY_PACKAGE and package in sys.modules:
+        found = _BY_PACKAGE[package](value)
+    return found or ("instance" if instances.has_only_attributes(value) else None)
+
+
+def scratch(objects: list[Any]) -> list[Any]:
+    """For each object a blank one of its kind, to try a content on; definitions stay themselves.
+
+    Arrays over one memory become arrays over one new memory.
+    """
+    made: dict[int, Any] = {}
+    memories: dict[int, Any] = {}
+    storages: dict[int, Any] = {}
+    for value in objects:
+        if id(value) in made:
+            continue
+        kind = KINDS[str(kind_of(value))]
+        if kind is KINDS["ndarray"]:
+            blank = arrays.blank_view(value, memories)
+        elif kind is KINDS["tensor"]:
+            blank = tensors.blank_over(value, storages)
+        else:
+            blank = kind.blank(value)
+        made[id(value)] = blank
+        made.update(zip(map(id, kind.inner(value)), kind.inner(blank), strict=True))
+    return [made[id(value)] for value in objects]

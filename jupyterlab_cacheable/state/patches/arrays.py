@@ -1,0 +1,128 @@
+"""Arrays and random generators of numpy."""
+
+from __future__ import annotations
+
+import copy
+import sys
+from typing import Any
+
+from ..memory import root_array
+from ..rebuild import view
+from .kind import Kind
+
+
+def kind_of(value: Any) -> str | None:
+    """The name of the kind of a numpy object."""
+    numpy = sys.modules["numpy"]
+    kinds = numpy.ndarray, numpy.matrix, numpy.recarray
+    if type(value) in kinds:
+        return "objects" if value.dtype.hasobject else "ndarray"
+    if isinstance(value, numpy.random.BitGenerator):
+        return "bits"
+    if type(value) is numpy.random.Generator:
+        return "draws"
+    return "legacy draws" if type(value) is numpy.random.RandomState else None
+
+
+def _array_content(value: Any) -> list[Any]:
+    numpy = sys.modules["numpy"]
+    return [numpy.array(value, copy=True, order="K", subok=False), bool(value.flags.writeable)]
+
+
+def _object_content(value: Any) -> list[Any]:
+    shape = list(value.shape)
+    return [sys.modules["numpy"].asarray(value).ravel().tolist(), shape, value.flags.writeable]
+
+
+def _array_fits(live: Any, content: list[Any]) -> bool:
+    data = content[0]
+    same = live.shape == data.shape and live.dtype == data.dtype
+    return bool(same and (live.flags.writeable or _can_be_written(live)))
+
+
+def _objects_fit(live: Any, content: list[Any]) -> bool:
+    same = live.shape == tuple(content[1]) and live.dtype.hasobject and live.dtype.names is None
+    return bool(same and (live.flags.writeable or _can_be_written(live)))
+
+
+def _can_be_written(live: Any) -> bool:
+    try:
+        live.flags.writeable = True
+    except ValueError:
+        return False
+    live.flags.writeable = False
+    return True
+
+
+def _put_ndarray(live: Any, content: list[Any]) -> None:
+    data, writeable = content
+    live.flags.writeable = True
+    live[...] = data
+    live.flags.writeable = writeable
+
+
+def _put_objects(live: Any, content: list[Any]) -> None:
+    values, shape, writeable = content
+    live.flags.writeable = True
+    numpy = sys.modules["numpy"]
+    filled = numpy.empty(len(values), object)
+    for number, value in enumerate(values):  # assigning the list would unpack lists in it
+        filled[number] = value
+    live[...] = filled.reshape(shape)
+    live.flags.writeable = writeable
+
+
+def _blank(value: Any) -> Any:
+    return sys.modules["numpy"].empty_like(value)
+
+
+def _bits_content(value: Any) -> list[Any]:
+    spawned = getattr(value.seed_seq, "n_children_spawned", 0)
+    return [value.state, spawned]
+
+
+def _bits_fit(live: Any, content: list[Any]) -> bool:
+    return bool(getattr(live.seed_seq, "n_children_spawned", 0) == content[1])
+
+
+def _put_bits(live: Any, content: list[Any]) -> None:
+    live.state = content[0]
+
+
+def _put_draws(_live: Any, _content: None) -> None:
+    """A generator has no state besides that of its bit generator, which is patched itself."""
+
+
+def _put_legacy_draws(live: Any, content: dict[str, Any]) -> None:
+    live.set_state(content)
+
+
+def blank_view(value: Any, memories: dict[int, Any]) -> Any:
+    """An array like `value`; what shares memory does so in scratch too, by `memories`."""
+    numpy = sys.modules["numpy"]
+    root = root_array(value)
+    if root is value or not root.flags.forc:
+        return (
+            memories.setdefault(id(root), numpy.empty_like(value))
+            if root is value
+            else (numpy.empty_like(value))
+        )
+    whole = memories.setdefault(id(root), numpy.empty_like(root))
+    start = value.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    return view(whole, value.dtype, value.shape, value.strides, start, True).view(type(value))
+
+
+KINDS = {
+    "ndarray": Kind(_array_content, _blank, _put_ndarray, _array_fits),
+    "objects": Kind(_object_content, _blank, _put_objects, _objects_fit),
+    "bits": Kind(_bits_content, copy.deepcopy, _put_bits, _bits_fit),
+    "draws": Kind(
+        lambda _: None, copy.deepcopy, _put_draws, inner=lambda value: [value.bit_generator]
+    ),
+    "legacy draws": Kind(
+        lambda value: value.get_state(legacy=False),
+        copy.deepcopy,
+        _put_legacy_draws,
+        inner=lambda value: [value._bit_generator],
+    ),
+}

@@ -1,0 +1,110 @@
+"""How IPython shows values: its formatters' switches, and printers that somebody registered."""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType
+from typing import Any
+
+from ...analysis.closure import code_digest
+from .group import Change, Group, Restorable, Use, Values, describe, same
+
+_SWITCHES = ("pprint", "max_width", "max_seq_length", "newline", "verbose")
+
+
+def _shell() -> Any:
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()
+
+
+def shows_values(use: Use) -> bool:
+    """Whether IPython formats a value for the run."""
+    return bool(use.shown - {"stream"}) or use.mentions({"display", "format_display_data"})
+
+
+class Switches(Restorable):
+    """Pretty printing, precision (`%precision`) and length of plain text."""
+
+    name = "display precision and layout"
+
+    def read(self) -> Values:
+        shell = _shell()
+        if shell is None:
+            return {}
+        formatter = shell.display_formatter.formatters["text/plain"]
+        found = {name: getattr(formatter, name, None) for name in _SWITCHES}
+        return {**found, "float_precision": formatter.float_precision}
+
+    def defaults(self) -> Values:
+        usual = {"pprint": True, "max_width": 79, "max_seq_length": 1000, "newline": "\n"}
+        return {**usual, "verbose": False, "float_precision": ""}
+
+    def felt(self, use: Use) -> bool:
+        return shows_values(use) or use.mentions({"precision"})
+
+    def put(self, change: Change) -> None:
+        formatter = _shell().display_formatter.formatters["text/plain"]
+        for name, value in change.items():
+            setattr(formatter, name, value)
+
+
+class Printers(Group):
+    """Printers for types, other than IPython's own and those of figures; MIME types in use."""
+
+    name = "display formatters"
+
+    def read(self) -> Values:
+        shell = _shell()
+        if shell is None:
+            return {}
+        found: Values = {"types": tuple(shell.display_formatter.active_types)}
+        for mime, formatter in shell.display_formatter.formatters.items():
+            tables = (formatter.type_printers, formatter.deferred_printers)
+            for kind, printer in [item for table in tables for item in table.items()]:
+                if not _is_ipythons(printer) and not _is_figure(kind):
+                    found[f"{mime} {_type_name(kind)}"] = printer
+        return found
+
+    def text(self, found: Values) -> str:
+        return super().text({key: _printer(value, 0) for key, value in found.items()})
+
+    def defaults(self) -> Values:
+        shell = _shell()
+        return {} if shell is None else {"types": shell.display_formatter.format_types}
+
+    def felt(self, use: Use) -> bool:
+        return shows_values(use)
+
+    def difference(self, before: Values, after: Values, use: Use) -> Change:
+        keys = {*before, *after}
+        return {k: True for k in keys if not same(before.get(k), after.get(k))}
+
+
+def _is_ipythons(printer: Any) -> bool:
+    module = str(getattr(printer, "__module__", ""))
+    return module.startswith("IPython.")
+
+
+def _is_figure(kind: Any) -> bool:
+    return _type_name(kind) == "matplotlib.figure.Figure"
+
+
+def _type_name(kind: Any) -> str:
+    if isinstance(kind, tuple):
+        return ".".join(map(str, kind))
+    return f"{getattr(kind, '__module__', '')}.{getattr(kind, '__qualname__', kind)}"
+
+
+def _printer(value: Any, depth: int) -> Any:
+    """A printer by its code and by what its closure holds."""
+    if not isinstance(value, FunctionType) or depth > 4:
+        return describe(value)
+    cells = []
+    for cell in value.__closure__ or ():
+        try:
+            cells.append(_printer(cell.cell_contents, depth + 1))
+        except ValueError:
+            cells.append("empty")
+    if value.__module__ == "__main__":
+        return describe(value)
+    return [value.__module__, code_digest(value.__code__), cells]

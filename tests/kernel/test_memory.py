@@ -1,0 +1,82 @@
+"""Storing and restoring big values takes almost no memory besides the values themselves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.kernel.kernels import Kernel, Ran
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="only Linux tells a process's peak memory"
+)
+
+SIZE = int(os.environ.get("CACHEABLE_TEST_BYTES", 256_000_000))
+"""Bytes of the big values; `CACHEABLE_TEST_BYTES=1000000000` measures with a gigabyte."""
+
+ALLOWED = 0.05
+
+HELPERS = """
+import gc, re
+from pathlib import Path
+
+def facts():
+    text = Path("/proc/self/status").read_text()
+    return {name: 1024 * int(size) for name, size in re.findall(r"(Vm\\w+):\\s*(\\d+) kB", text)}
+
+def restart_peak():
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")
+    return facts()["VmRSS"]
+"""
+
+IMPORTS = {
+    "array": "import numpy as np",
+    "frame": "import numpy as np, pandas as pd",
+    "sliced frame": "import numpy as np, pandas as pd",
+    "strided": "import numpy as np",
+    "views": "import numpy as np",
+}
+
+# Each leaves `SIZE` bytes and needs no more than that while it runs.
+CELLS = {
+    "array": "a = np.full({size} // 8, 1.5)",
+    "frame": "f = pd.DataFrame(np.full(({size} // 80, 10), 1.5), copy=False)",
+    "sliced frame": "f = pd.DataFrame(np.full((10, {size} // 80 + 1), 1.5).T, copy=False).iloc[1:]",
+    "strided": "a = np.full(({size} // 80, 10), 1.5)[:, :9]",
+    "views": "a = np.full({size} // 8, 1.5)\nb = a[10:]",
+}
+
+CHECK = "[float(np.asarray(globals()[name]).sum()) for name in 'abcf' if name in globals()]"
+
+# A small cell of the same kind, so that modules and buffers are there before anything is measured.
+WARM = 8_000_000
+
+
+def peak_of(kernel: Kernel, source: str) -> tuple[int, Ran]:
+    """How far the resident memory of the kernel rose while the cell ran, and what became of it."""
+    kernel.run("before = restart_peak()")
+    ran = kernel.run(source, timeout=240)
+    return int(kernel.value("facts()['VmHWM'] - before")), ran
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_peak_memory(kind: str, start: Callable[..., Kernel]) -> None:
+    storing, hitting, plain = start(), start(), start(load=False)
+    for kernel in (storing, hitting, plain):
+        kernel.run(HELPERS)
+        kernel.run(IMPORTS[kind])
+    mark, cell, warm = "%%cacheable\n", CELLS[kind].format(size=SIZE), CELLS[kind].format(size=WARM)
+    for kernel, source in ((storing, mark + warm), (hitting, mark + warm), (plain, warm)):
+        kernel.run(source)
+    needed, _ = peak_of(plain, cell)
+    missed, stored = peak_of(storing, mark + cell)
+    took, hit = peak_of(hitting, mark + cell)
+    print(f"{kind}: plain {needed:,}, miss {missed - needed:+,}, hit {took:+,} of {SIZE:,} bytes")
+    assert (stored.word, hit.word) == ("MISS", "HIT"), (stored.why, hit.why)
+    assert hitting.value(CHECK) == plain.value(CHECK)
+    assert missed - needed <= ALLOWED * SIZE
+    assert took <= ALLOWED * SIZE

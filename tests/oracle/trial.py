@@ -1,0 +1,113 @@
+"""One notebook three ways: what a hit did otherwise than a run, and what varies by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .comparing import Difference, differences, not_as_stored, without
+from .marks import Marks
+from .running import CellRun, Options, Place, RunResult, run
+
+MOST_PLAIN_RUNS = 3
+SEEDED = re.compile(r"seed|set_state|setstate|random_state")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The three runs of a notebook and what was found; `varies` names what two plain runs do not
+    agree in."""
+
+    notebook: Path
+    plain: RunResult
+    miss: RunResult
+    hit: RunResult
+    found: tuple[tuple[str, Difference], ...]
+    varies: tuple[str, ...]
+
+    @property
+    def marked(self) -> list[tuple[int, CellRun, CellRun]]:
+        """Number, miss and hit of every marked cell."""
+        pairs = zip(self.miss.cells, self.hit.cells, strict=False)
+        return [(at, a, b) for at, (a, b) in enumerate(pairs, start=1) if a.marked]
+
+    @property
+    def stored(self) -> int:
+        return sum(miss.word in ("MISS", "FORCED", "EXPIRED", "HIT") for _, miss, _ in self.marked)
+
+    @property
+    def hits(self) -> int:
+        return sum(hit.word == "HIT" for _, _, hit in self.marked)
+
+    @property
+    def sentences(self) -> list[str]:
+        return [f"{kind}: {difference}" for kind, difference in self.found]
+
+    @property
+    def refusals(self) -> list[tuple[int, str, str]]:
+        """Number, outcome and reason of every marked cell that did not hit."""
+        return [
+            (at, hit.word, hit.sentence or miss.sentence)
+            for at, miss, hit in self.marked
+            if hit.word != "HIT"
+        ]
+
+
+def three_ways(
+    notebook: Path,
+    place: Place,
+    options: Options | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Trial:
+    """Run a notebook plain, as misses and as hits; and plain again while something differs."""
+
+    def ran(name: str, marked: Marks) -> RunResult:
+        result = run(notebook, marked, place, options)
+        say(f"{name} {sum(cell.seconds for cell in result.cells):.1f} s")
+        return result
+
+    plain = ran("plain", Marks.NONE)
+    miss, hit = ran("miss", Marks.ALL), ran("hit", Marks.ALL)
+    return judged(notebook, plain, miss, hit, lambda: ran("plain again", Marks.NONE))
+
+
+def judged(
+    notebook: Path,
+    plain: RunResult,
+    miss: RunResult,
+    hit: RunResult,
+    run_again: Callable[[], RunResult],
+) -> Trial:
+    """Compare three runs; `run_again` makes one more plain run, to know what varies by itself."""
+    found = [
+        *(("miss", one) for one in differences(plain, miss)),
+        *(("hit", one) for one in differences(plain, hit)),
+    ]
+    varying = unseeded(plain, miss, hit)
+    for _ in range(MOST_PLAIN_RUNS):
+        if not without((one for _, one in found), varying):
+            break
+        varying += differences(plain, run_again())
+    real = [pair for pair in found if without([pair[1]], varying)]
+    known = {one.where for kind, one in real if kind == "hit"}
+    real += [
+        ("hit, not as stored", one) for one in not_as_stored(miss, hit) if one.where not in known
+    ]
+    names = dict.fromkeys(f"{one.part}, {one.name}" for one in varying)
+    return Trial(notebook, plain, miss, hit, tuple(real), tuple(names))
+
+
+def unseeded(plain: RunResult, miss: RunResult, hit: RunResult) -> list[Difference]:
+    """Generators that three runs left in three states, in a notebook that seeds nothing: what
+    another plain run would show as well, known without it."""
+    if any(SEEDED.search(cell.source) for cell in plain.cells):
+        return []
+    known = {one.where for one in differences(miss, hit) if one.part.startswith("generators")}
+    first = {one.where for one in differences(plain, hit) if one.part.startswith("generators")}
+    return [
+        one
+        for one in differences(plain, miss)
+        if one.part.startswith("generators") and one.where in known & first
+    ]
