@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import dis
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from types import CodeType
+
+from .unheard import without_warnings
 
 _GLOBAL_READS = frozenset({"LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
 _ATTRIBUTES = frozenset(
@@ -52,10 +53,8 @@ def names_inside(statement: ast.stmt, class_name: str | None) -> CodeNames:
     holder = module.body[0] if class_name else module
     assert isinstance(holder, ast.ClassDef | ast.Module)
     holder.body = [statement]
-    with warnings.catch_warnings():
-        # CPython warns about odd code when the cell itself is compiled, not when we look at it.
-        warnings.simplefilter("ignore")
-        code = compile(ast.fix_missing_locations(module), "<cell>", "exec", dont_inherit=True)
+    tree = ast.fix_missing_locations(module)
+    code = without_warnings(lambda: compile(tree, "<cell>", "exec", dont_inherit=True))
     if class_name:
         code = next(_nested_codes(code))
     names = CodeNames()

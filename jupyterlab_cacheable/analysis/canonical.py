@@ -22,7 +22,8 @@ import ast
 import hashlib
 import struct
 import types
-import warnings
+
+from .unheard import without_warnings
 
 _IGNORED_FIELDS = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 _INTERPOLATED = frozenset({"JoinedStr", "TemplateStr"})
@@ -65,10 +66,7 @@ def code_digest(tree: ast.AST) -> str:
 def source_digest(source: str) -> str | None:
     """Return the code digest of a source text, None when it is not plain Python."""
     try:
-        with warnings.catch_warnings():
-            # Advice such as "invalid escape sequence" belongs to the run, not to this look.
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
+        tree = without_warnings(lambda: ast.parse(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return code_digest(tree)

@@ -419,6 +419,10 @@ def _published_names(value: Any) -> Iterator[tuple[str, str]]:
         return
     if value is os.environ:
         yield "os", "environ"  # what is read of it is seen while the cell runs
+    if value is sys.path:
+        yield "sys", "path"  # a setting, like the next one
+    if type(value).__name__ == "RcParams":
+        yield "matplotlib", "rcParams"
     if not callable(value) or is_users_class(type(value)):
         return  # asking an instance of the user's class would run the user's code
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,6 +28,7 @@ from .syntax import (
     without_defaults,
     without_outer_parts,
 )
+from .unheard import without_warnings
 
 
 class Definitions(Reading):
@@ -187,9 +187,7 @@ class Definitions(Reading):
 
     def _parse(self, source: str) -> ast.Module | None:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(self._transform(source.strip("\n")))
+            return without_warnings(lambda: ast.parse(self._transform(source.strip("\n"))))
         except (SyntaxError, ValueError):
             return None
 

@@ -1,7 +1,7 @@
 """Rules for numpy. Only imported when the user imported numpy.
 
-An array counts by its data type, shape, memory order, whether it can be written, and every byte
-of its elements, not by how it lies in memory: a view equals its copy.
+An array counts by its data type, shape, strides, whether it can be written, and every byte of its
+elements. A column of a frame counts without its strides, which pandas does not show.
 """
 
 from __future__ import annotations
@@ -138,7 +138,16 @@ def _ndarray(walker: Walker, array: _Array) -> None:
     )
     walker.tag("array", type(array).__name__, bool(array.flags.writeable), repeated)
     _note_memory(walker, array)
+    if not array.flags.forc:  # whether a reshaped array is a view or a copy depends on it
+        walker.tag("strides", *layout_of(array))
     write_array(walker, array.view(np.ndarray))
+
+
+def layout_of(array: _Array) -> tuple[int, ...]:
+    """The strides that matter: those of axes with more than one element."""
+    return tuple(
+        step if length > 1 else 0 for length, step in zip(array.shape, array.strides, strict=True)
+    )
 
 
 def _note_memory(walker: Walker, array: _Array) -> None:

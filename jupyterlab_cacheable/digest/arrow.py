@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .arrays import write_array
+from .arrays import write_array, write_bytes
 from .rule import Rule
 
 if TYPE_CHECKING:
@@ -162,7 +162,8 @@ def _write_text(walker: Walker, array: Any) -> None:
         offsets = np.frombuffer(offsets_buffer, width)[array.offset :][: len(array) + 1]
     first, last = int(offsets[0]), int(offsets[-1])
     walker.data(offsets - first if first else offsets)
-    walker.data(memoryview(data)[first:last] if last > first else b"")
+    text = np.frombuffer(data, np.uint8)[first:last] if last > first else np.empty(0, np.uint8)
+    write_bytes(walker, text)
 
 
 def _write_fixed_width(walker: Walker, array: Any) -> None:
@@ -174,7 +175,7 @@ def _write_fixed_width(walker: Walker, array: Any) -> None:
     if array.null_count:
         elements = elements.copy()
         elements[np.asarray(array.is_null())] = 0
-    walker.data(elements)
+    write_bytes(walker, elements)
 
 
 _FAMILIES = (

@@ -48,6 +48,9 @@ def rule_of(kind: type) -> Rule | None:
 
 def _artist(walker: Walker, artist: Any) -> None:
     figure = _figure_of(artist)
+    if reading.get() is Reading.STORED and not _is_in(artist, figure):
+        _write_roughly(walker, artist)  # a cell has taken it out of its figure
+        return
     if figure is None:
         raise refuse(artist, "it belongs to no figure")
     places = walker.figures.get(id(figure))
@@ -61,6 +64,10 @@ def _artist(walker: Walker, artist: Any) -> None:
     if place is None:
         raise refuse(artist, "it is not among the artists of its figure")
     walker.tag("artist", list(walker.figures).index(id(figure)), place)
+
+
+def _is_in(artist: Any, figure: Any) -> bool:
+    return figure is not None and any(each is artist for each in artists(figure))
 
 
 def _figure_of(artist: Any) -> Any:

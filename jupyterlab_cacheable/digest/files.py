@@ -4,6 +4,7 @@ An *aspect* is one question about a path, and `look` answers it with a short tex
 
     content   "xxh3-128:<hex>" over every byte, "absent", "folder", "unreadable" or "special"
     names     "xxh3-128:<hex>" over the sorted names and kinds in a folder, "absent", "unreadable"
+    entries   the same over their sizes and times of change too
     exists, file, folder, link, entry     "yes" or "no"; "entry" counts a broken link too
     size      the number of bytes, "absent"
     facts     mode, owner, group, size and time of the last change of content, "absent"
@@ -112,15 +113,15 @@ def _digest(path: str) -> str:
     return text
 
 
-def _names(path: str) -> str:
+def _listing(path: str, describe: Callable[[os.DirEntry[str]], bytes]) -> str:
     try:
         with scandir(path) as entries:
-            found = sorted((os.fsencode(entry.name), _kind(entry)) for entry in entries)
+            found = sorted((os.fsencode(entry.name), describe(entry)) for entry in entries)
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return "absent"
     except OSError:
         return "unreadable"
-    # A name holds no NUL, so the joined text tells exactly the names and kinds.
+    # A name holds no NUL, so the joined text tells exactly the names and what is said of them.
     text = b"\0".join(name + b"\0" + kind for name, kind in found)
     return f"xxh3-128:{xxhash.xxh3_128(text).hexdigest()}"
 
@@ -131,6 +132,14 @@ def _kind(entry: os.DirEntry[str]) -> bytes:
         return link + (b"folder" if entry.is_dir() else b"file" if entry.is_file() else b"other")
     except OSError:
         return link + b"other"
+
+
+def _kind_and_facts(entry: os.DirEntry[str]) -> bytes:
+    try:
+        found = entry.stat()
+    except OSError:
+        return _kind(entry)
+    return _kind(entry) + f" {_facts_text(found)}".encode()
 
 
 def _mode_of(path: str, ask: Callable[[str], os.stat_result] = stat) -> int:
@@ -179,7 +188,8 @@ def _yes(answer: bool) -> str:
 
 _ASPECTS: dict[str, Callable[[str], str]] = {
     "content": _content,
-    "names": _names,
+    "names": lambda path: _listing(path, _kind),
+    "entries": lambda path: _listing(path, _kind_and_facts),
     "exists": lambda path: _yes(bool(_mode_of(path))),
     "file": lambda path: _yes(modes.S_ISREG(_mode_of(path))),
     "folder": lambda path: _yes(modes.S_ISDIR(_mode_of(path))),

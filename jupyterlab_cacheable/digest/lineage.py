@@ -128,6 +128,8 @@ def _stamp_attributes(written: Any, value: Any, seen: set[int], depth: int) -> N
 
 
 def _stamp(written: Any, value: Any, seen: set[int], depth: int) -> None:
+    if hasattr(value, "item") and not getattr(value, "shape", True):
+        value = value.item()  # drawing turns numbers of numpy into numbers of Python
     kind = type(value)
     if kind in _PLAIN:
         written.update(marshal.dumps(value, 2))

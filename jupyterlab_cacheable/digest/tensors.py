@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from .arrays import write_bytes
 from .reduced import attributes_of
 from .rule import Rule
 from .undigestible import refuse
@@ -75,7 +76,7 @@ def _own_attributes(tensor: Any) -> dict[str, Any]:
 def _write_strided(walker: Walker, tensor: Any) -> None:
     walker.tag("strides", tensor.is_conj(), tensor.is_neg(), *layout_of(tensor))
     note_storage(walker, tensor)
-    walker.data(bytes_of(tensor))
+    write_bytes(walker, bytes_of(tensor))
 
 
 def layout_of(tensor: Any) -> tuple[int, ...]:

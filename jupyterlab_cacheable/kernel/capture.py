@@ -13,9 +13,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from ..analysis.unheard import unheard
 from .outputs import EndState
 
 # The reader of a pipe holds the last bytes for a moment before it writes them to its stream.
@@ -62,6 +63,7 @@ class Tap:
         self._fill: Callable[[Any], None] = displayhook.fill_exec_result
         self._lock = threading.Lock()
         self._recording: Recording | None = None
+        self._paused = False
         self._muted: str | None = None
         self._reply: tuple[str, dict[str, Any]] | None = None
         self._unanswered: tuple[str, Callable[[], None]] | None = None
@@ -82,12 +84,23 @@ class Tap:
             self._recording = Recording(request)
             return self._recording
 
+    def pause(self) -> None:
+        """Record nothing that is written from now on."""
+        drain_streams()
+        self._paused = True
+
+    def go_on(self) -> None:
+        """Record again."""
+        _flush()
+        self._paused = False
+
     def stop(self) -> None:
         """Close the recording after everything written so far has been sent."""
         if self._recording is not None:
             drain_streams()
         with self._lock:
             self._recording = None
+            self._paused = False
 
     @contextmanager
     def muted(self, request: str) -> Iterator[None]:
@@ -122,11 +135,16 @@ class Tap:
 
     def as_sent(self, content: Any) -> Any:
         """The content as a client gets it: without what JSON does not have."""
-        return self._session.unpack(self._session.pack(content))
+        try:
+            with unheard():
+                return self._session.unpack(self._session.pack(content))
+        finally:
+            # Its warning counts as one of this module, which would not be so after a hit.
+            globals().pop("__warningregistry__", None)
 
     def _filled(self, value: Any) -> None:
         with self._lock:
-            if self._recording is not None:
+            if self._recording is not None and not self._paused:
                 self._recording.results.append(value)
         self._fill(value)
 
@@ -150,10 +168,11 @@ class Tap:
             if kind in _RECORDED:
                 if request == self._muted and kind in _SHOWN:
                     return None
-                if self._recording is not None and self._recording.request == request:
+                recording = self._recording
+                if recording is not None and recording.request == request and not self._paused:
                     sent = whole or {"content": content, "metadata": metadata}
                     buffers = buffers or sent.get("buffers")
-                    self._recording.add(kind, sent.get("content"), sent.get("metadata"), buffers)
+                    recording.add(kind, sent.get("content"), sent.get("metadata"), buffers)
                 late = self._late.pop(request, None)
             if kind == "execute_reply":
                 metadata = self._answered(request, metadata)
@@ -232,5 +251,5 @@ def _hand_over() -> None:
 
 def _flush() -> None:
     for stream in _streams():
-        if stream is not None:
+        with suppress(Exception):  # the user may have put anything in their place
             stream.flush()

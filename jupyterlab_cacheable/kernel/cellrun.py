@@ -26,6 +26,8 @@ log = logging.getLogger("cacheable")
 class CellRun:
     """One execution of one cell, from `pre_run_cell` to the reply.
 
+    ``missed``: the look-up has ended without an entry to use.
+
     ``manifest`` and ``variables`` are those of the entry that was used or made, ``trial`` is the
     entry that the run is compared with, ``notes`` are for the outcome.
     """
@@ -39,6 +41,7 @@ class CellRun:
     question: Question | None = None
     surroundings: Surroundings | None = None
     ready: Ready | None = None
+    missed: bool = False
     manifest: Manifest | None = None
     variables: list[str] = field(default_factory=list)
     trial: Trial | None = None

@@ -25,6 +25,7 @@ from ..digest.files import Facts, facts_of, look
 from . import places
 from .places import shown
 
+LISTINGS = ("names", "entries")
 _realpath = os.path.realpath
 
 
@@ -185,17 +186,17 @@ class Deeds:
         for journal in ("-wal", "-journal"):
             self.read(path + journal)
 
-    def list(self, path: str) -> None:
-        """It lists a folder."""
+    def list(self, path: str, aspect: str = "names") -> None:
+        """It lists a folder, and may ask the entries for their facts: ``entries``."""
         if not places.is_import_system():
-            self.ask(path, "names")
+            self.ask(path, aspect)
 
     def ask(self, path: str, aspect: str) -> None:
         """It asks something about a path, whose answer is taken now."""
         spelled, absolute = self._spell(path)
         if (spelled, aspect) in self.answers or not self._is_foreign(absolute, path):
             return
-        if self._is_own(absolute) or (aspect != "names" and self.is_changed(absolute)):
+        if self._is_own(absolute) or (aspect not in LISTINGS and self.is_changed(absolute)):
             return
         self._count_folder(path, spelled)
         self.answers[spelled, aspect] = (absolute, look(absolute, aspect))

@@ -1,6 +1,7 @@
 """The moment when a cell's own code has ended and other extensions' hooks have not yet run.
 
-What hooks print (a stop-watch, say) is no output of the cell: they run after a hit as well.
+What hooks show (a stop-watch, say) is no output of the cell: they run after a hit as well. Only
+matplotlib's hooks belong to the cell: they draw the figures that it has left open.
 """
 
 from __future__ import annotations
@@ -9,31 +10,65 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from .capture import Tap
+from .interrupts import Interrupts
+
 _EVENT = "post_execute"
+_MATPLOTLIB = frozenset({"matplotlib", "matplotlib_inline"})
+
+Hook = Callable[..., Any]
 
 
-def call_at_end(shell: Any, call: Callable[[], None]) -> Callable[[], None]:
-    """Let IPython call this once the running cell has ended; returns what takes that back.
+class Ending:
+    """Calls `close` once the running cell has ended, before other hooks; `forget` ends that.
 
-    Only the hook of matplotlib that draws the cell's figures comes before. Should that hook be
-    registered by the cell itself, it stands behind ours and ours is not called at all.
+    `close` is not called when the cell itself registered hooks of matplotlib: nothing of ours can
+    then be put behind them.
     """
-    callbacks: list[Callable[..., Any]] = shell.events.callbacks[_EVENT]
 
-    def end(*_arguments: Any) -> None:
-        # Messages that a subshell handles in its own thread fire the event too.
-        in_main = threading.current_thread() is threading.main_thread()
-        if in_main and not any(map(_draws, callbacks[callbacks.index(end) :])):
-            call()
+    def __init__(
+        self, shell: Any, tap: Tap, interrupts: Interrupts, close: Callable[[], None]
+    ) -> None:
+        self._hooks: list[Hook] = shell.events.callbacks[_EVENT]
+        self._tap = tap
+        self._interrupts = interrupts
+        self._close = close
+        self._known = self._drawing()
+        end = self._end
+        for hook in reversed(self._known):
+            place = self._hooks.index(hook)
+            self._hooks[place : place + 1] = [self._go_on, hook, end]
+            end = self._pause
+        self._hooks.insert(0, end)
 
-    def forget() -> None:
-        if end in callbacks:
-            callbacks.remove(end)
+    def forget(self) -> None:
+        """Take our hooks away."""
+        ours = (self._pause, self._go_on, self._end)
+        self._hooks[:] = [hook for hook in self._hooks if hook not in ours]
 
-    place = max((i for i, hook in enumerate(callbacks, 1) if _draws(hook)), default=0)
-    callbacks.insert(place, end)
-    return forget
+    def _drawing(self) -> list[Hook]:
+        return [hook for hook in self._hooks if _draws(hook)]
+
+    def _pause(self) -> None:
+        if _in_main_thread():
+            with self._interrupts.held():
+                self._tap.pause()
+
+    def _go_on(self) -> None:
+        if _in_main_thread():
+            with self._interrupts.held():
+                self._tap.go_on()
+
+    def _end(self) -> None:
+        if _in_main_thread() and self._known == self._drawing():
+            with self._interrupts.held():
+                self._close()
 
 
-def _draws(hook: Callable[..., Any]) -> bool:
-    return getattr(hook, "__name__", "") == "flush_figures"
+def _draws(hook: Hook) -> bool:
+    return str(getattr(hook, "__module__", "")).partition(".")[0] in _MATPLOTLIB
+
+
+def _in_main_thread() -> bool:
+    """False for messages that a subshell handles in its own thread: they fire the event too."""
+    return threading.current_thread() is threading.main_thread()

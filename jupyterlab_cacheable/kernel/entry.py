@@ -21,6 +21,7 @@ from ..store import Manifest, Store, make_id
 from ..store.manifest import timestamp
 from . import outside
 from .freeze import Freezer, Stored
+from .interrupts import Interrupts
 from .ledger import Row
 from .lookup import Surroundings
 from .parts import Question
@@ -96,12 +97,17 @@ class Ended:
             self.left,
             stored,
             conditions_of(self.surroundings, self.use.conditions, packages, settings)
+            | {"shown": self._shown_before()}
             | self.outside,
             remarks,
             self.duration,
             self.namespace,
         )
         return Prepared(manifest, self, stored, sorted({*self.left.names, *changed.names}))
+
+    def _shown_before(self) -> dict[str, list[str]]:
+        packages = self.question.parts["packages"]
+        return self.surroundings.settings.shown_condition(packages)
 
 
 @dataclass
@@ -113,8 +119,10 @@ class Prepared:
     stored: Stored
     names: list[str]
 
-    def publish(self, store: Store) -> Manifest:
+    def publish(self, store: Store, interrupts: Interrupts) -> Manifest:
         """Write the entry, read it back to check it, and give it its name.
+
+        An interrupt raises KeyboardInterrupt as long as none of it has a name.
 
         Raises
         ------
@@ -126,9 +134,14 @@ class Prepared:
         refuse_in_place_of_wrong(store, self.manifest.id)
         blobs: dict[str, Iterable[bytes | memoryview]] = {
             "outputs": [self.ended.shown],
-            "state": self.stored.blob,
+            "state": interrupts.checked(self.stored.blob),
         }
-        published = store.publish(self.manifest, blobs, {"state": self.stored.check})
+
+        def check(blob: memoryview) -> None:
+            with interrupts.let_through():
+                self.stored.check(blob)
+
+        published = store.publish(self.manifest, blobs, {"state": check})
         name_figures(self.stored.figures, published.id)
         return published
 

@@ -12,6 +12,8 @@ from .deeds import Deeds
 from .places import acting, outside_frame, shown
 
 _WRITING = os.O_WRONLY | os.O_RDWR
+# These only ask the entries for their kinds, or tell of the rest by reading.
+_LISTERS = frozenset({"os", "glob", "pathlib", "shutil"})
 _ANONYMOUS = getattr(os, "O_TMPFILE", 0)
 
 
@@ -79,6 +81,12 @@ class Events:
     def _list(self, path: Any = None, *_rest: Any) -> None:
         if (text := self._at("." if path is None else path)) is not None:
             self._deeds.list(text)
+
+    def _scan(self, path: Any = None) -> None:
+        """The entries may be asked for their facts, where no stand-in can hear it."""
+        if (text := self._at("." if path is None else path)) is not None:
+            listed = _caller()[0] in _LISTERS
+            self._deeds.list(text, "names" if listed else "entries")
 
     def _connect(self, database: Any, *_rest: Any) -> None:
         text = os.fsdecode(database)
@@ -162,7 +170,7 @@ _LISTENERS: dict[str, Callable[..., None]] = {
     "os.utime": Events._adjust,
     "os.setxattr": Events._adjust,
     "os.listdir": Events._list,
-    "os.scandir": Events._list,
+    "os.scandir": Events._scan,
     "sqlite3.connect": Events._connect,
 }
 NAMES = frozenset(_LISTENERS)

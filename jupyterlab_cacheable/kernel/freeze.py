@@ -209,7 +209,7 @@ def _digest_one(closure: Closure, value: Any, what: str, name: str | None) -> Di
         itself = refused.type_name.rpartition(".")[2] == type_name
         inner = "" if itself else f", because of a {refused.type_name} in it"
         remedy = "" if name else "; use display() or end the line with ;"
-        sentence = f"{what} ({type_name}) cannot be stored{inner}{remedy}"
+        sentence = f"{what} ({type_name}) cannot be stored{inner}: {refused.why}{remedy}"
         raise Uncacheable(Reason(sentence, (Change("inputs", name),))) from None
 
 

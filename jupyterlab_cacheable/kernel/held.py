@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 
-from .places import shown
+from .places import is_systems, shown
 
 _HISTORY = "history.sqlite"
 _Facts = tuple[int, int, int, int]  # device, inode, size, time
@@ -19,7 +19,9 @@ class HeldFiles:
         self._before = {
             number: facts
             for number in _descriptors()
-            if (facts := _facts(number)) is not None and not _is_kernels(number)
+            if (facts := _facts(number)) is not None
+            and not _is_kernels(number)
+            and not is_systems(_path(number))
         }
 
     def holds(self, number: int) -> bool:

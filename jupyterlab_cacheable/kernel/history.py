@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..state import generators
-from ..state.settings.filter_sources import SOURCES
+from ..state.settings.sources import SOURCES
 
 
 class Executed(NamedTuple):
@@ -52,7 +52,7 @@ class History:
         return cell
 
     def look(self) -> None:
-        """Note generators and filters of warnings that are new; called after each cell."""
+        """Note generators, filters of warnings and loggers that are new; called after each cell."""
         SOURCES.look(self.cells[-1].code if self.cells else "")
         for name in generators.existing() - self._sights.keys():
             cell = self.cells[-1] if self.cells else None

@@ -5,6 +5,7 @@ Each rule names what it found. A cell that breaks a rule runs as usual; only not
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
@@ -102,7 +103,7 @@ def _unseen_files(question: Question) -> Iterator[str]:
     packages = {module.partition(".")[0] for module in imported}
     for function in unseen_readers(used, packages):
         yield (
-            f"it uses files through {function}, which cannot be followed; "
+            f"it uses {function}, which reaches files or hosts where nobody is told; "
             "do that in a cell without %%cacheable"
         )
     originals = {id(function) for function in stood_in_for()}
@@ -132,6 +133,9 @@ def _replaced_members(question: Question) -> Iterator[str]:
     pandas = sys.modules.get("pandas")
     if pandas is not None and "pandas" in question.parts["packages"]:
         owners |= {f"pandas.{n}": getattr(pandas, n) for n in ("DataFrame", "Series", "Index")}
+    for name in sorted(question.names.inputs | question.reached.roots):
+        if _is_users_code(vars(builtins).get(name)):
+            yield f"the builtin '{name}' was replaced by code of your own"
     for name, owner in sorted(owners.items()):
         for attribute in sorted(vars(owner).keys() & used):
             if _is_users_code(vars(owner)[attribute]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import CodeType
@@ -39,10 +40,12 @@ class Surroundings:
 
     random: dict[str, str]
     settings: session.Snapshot
+    code: str
 
     @classmethod
-    def now(cls, random: Mapping[str, str]) -> Surroundings:
-        return cls(dict(random), session.Snapshot.now())
+    def now(cls, random: Mapping[str, str], code: str) -> Surroundings:
+        """`code` is the part of the cell's key that stays when only its inputs change."""
+        return cls(dict(random), session.Snapshot.now(), code)
 
 
 @dataclass
@@ -96,6 +99,8 @@ def broken_conditions(conditions: Mapping[str, Any], now: Surroundings) -> tuple
     for name, text in conditions.get("settings", {}).items():
         if now.settings.text(name) != text:
             changes.append(Change("conditions", the(name)))
+    if "shown" in conditions and not now.settings.shows_again(conditions["shown"], now.code):
+        changes.append(Change("conditions", the("warnings already shown")))
     for package, version in conditions.get("packages", {}).items():
         if version_of(package) != version:
             changes.append(Change("packages", package, None, version, version_of(package)))
@@ -220,6 +225,12 @@ def _import(module: str, attribute: str | None, inner: list[str]) -> Any:
     return getattr(loaded, attribute)
 
 
+def set_up(ready: Ready) -> None:
+    """Do again what takes its time and leaves the names alone; to be called before `bind`."""
+    if ready.effects["plotting"]:
+        start_plotting(inline=ready.effects["plotting"] == "inline")
+
+
 def bind(ready: Ready, namespace: dict[str, Any]) -> None:
     """Put the variables of a hit into the namespace, as the run would have left it."""
     for name in ready.manifest.deleted:
@@ -229,9 +240,8 @@ def bind(ready: Ready, namespace: dict[str, Any]) -> None:
     namespace.update(ready.variables)
     generators.put_back(ready.effects["random"])
     put_back_environment(ready.effects["environment"])
-    if ready.effects["plotting"]:
-        start_plotting(inline=ready.effects["plotting"] == "inline")
     session.put_back(ready.effects["settings"])
+    session.note_shown(ready.effects["settings"], ready.manifest.base)
     name_figures(ready.figures, ready.manifest.id)
 
 
@@ -248,10 +258,12 @@ def why_missed(
     """Compare with the nearest entry of the same cell or label: the one with the fewest changes."""
     from ..store.index import Index  # a kernel that only hits is spared the database
 
-    index = Index(store)
-    index.refresh()
+    # Closed before the cell runs: it must not look as if the cell had changed the index.
+    with closing(Index(store)) as index:
+        index.refresh()
+        known = index.nearest(notebook, cell, label)
     nearest: tuple[int, tuple[Change, ...]] | None = None
-    for found in index.nearest(notebook, cell, label)[:_MOST_COMPARED]:
+    for found in known[:_MOST_COMPARED]:
         try:
             manifest = store.get(found)
         except (KeyError, StoreError):

@@ -1,4 +1,4 @@
-"""Functions of libraries that open files in native code, where Python is not told of it.
+"""Functions of libraries that open files or hosts in native code, where Python is not told of it.
 
 Those that take a path are stood in for while a run is watched. Others are refused by name.
 """
@@ -72,8 +72,12 @@ _MODULES = frozenset(module for module, _class in _FUNCTIONS)
 
 # Reached by name, but not stood in for: package -> functions.
 _UNSEEN = {
-    "cv2": "imread imreadmulti imwrite VideoCapture VideoWriter FileStorage",
+    "adbc_driver_manager": "connect",
     "catboost": "load_model save_model",
+    "connectorx": "read_sql",
+    "curl_cffi": "get post request Session",
+    "cv2": "imread imreadmulti imwrite VideoCapture VideoWriter FileStorage",
+    "cx_Oracle": "connect",
     "datasets": "load_from_disk load_dataset save_to_disk",
     "duckdb": "sql query execute read_csv read_parquet read_json connect table from_query",
     "faiss": "read_index write_index",
@@ -81,13 +85,20 @@ _UNSEEN = {
     "geopandas": "read_file to_file",
     "h5py": "File",
     "lightgbm": "save_model Booster",
+    "MySQLdb": "connect",
     "netCDF4": "Dataset MFDataset",
     "onnxruntime": "InferenceSession",
+    "oracledb": "connect",
     "pandas": "read_hdf to_hdf HDFStore read_spss",
-    "polars": "collect_all collect_all_async read_excel read_ods deserialize sql SQLContext",
+    "polars": "collect_all collect_all_async read_excel read_ods deserialize sql SQLContext "
+    "read_database_uri",
+    "psycopg": "connect",
+    "psycopg2": "connect",
     "pyarrow": "memory_map create_memory_map OSFile open_csv CSVWriter ParquetFile ParquetDataset "
     "ParquetWriter FileSystemDataset dataset write_dataset write_to_dataset LocalFileSystem "
     "ORCFile ORCWriter input_stream output_stream",
+    "pycurl": "Curl",
+    "pyodbc": "connect",
     "pyogrio": "read_dataframe write_dataframe read_arrow write_arrow",
     "pyreadstat": "read_sav read_dta read_sas7bdat read_xport write_sav write_dta",
     "rasterio": "open",
@@ -97,6 +108,7 @@ _UNSEEN = {
     "tokenizers": "from_file save",
     "torchaudio": "load save info",
     "torchvision": "read_image read_file read_video write_png write_jpeg write_file write_video",
+    "turbodbc": "connect",
     "xarray": "open_dataset open_dataarray open_mfdataset load_dataset load_dataarray open_zarr "
     "to_netcdf to_zarr",
     "xgboost": "load_model save_model",

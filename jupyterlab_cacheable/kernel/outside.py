@@ -15,6 +15,7 @@ from typing import Any
 from ..digest.files import Changing, look
 from ..outcome import Change
 from ..state import environment
+from .deeds import LISTINGS
 from .places import shown
 from .settle import World
 
@@ -65,7 +66,7 @@ def _answer(path: str, aspect: str) -> str:
 def _change(path: str, aspect: str, old: str, new: str, is_written: bool) -> Change:
     if is_written:
         return Change("conditions", f"what the cell wrote to {shown(path)}", None, old, new)
-    if aspect == "names":
+    if aspect in LISTINGS:
         return Change("conditions", f"the listing of the folder {shown(path)}", None, old, new)
     there_before, there_now = (text if text not in _NOT_THERE else None for text in (old, new))
     return Change("files", path, None, there_before, there_now)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from pathlib import Path
 from types import FrameType
 
 from ..analysis.origin import is_installed_path
+from ..config import index_path
 
 _SYSTEM = (
     *("/proc/", "/sys/", "/etc/", "/usr/share/", "/usr/lib/", "/usr/local/share/"),
@@ -30,6 +32,8 @@ def is_systems(path: str) -> bool:
     """True for an absolute path that belongs to the system or to the installed packages."""
     if path.startswith("/dev/") and not path.startswith(_SHARED_MEMORY):
         return True
+    if path.startswith(os.path.join(index_path(Path(path)).parent, "")):
+        return True  # our own index, which a look-up has opened
     return path.startswith(_SYSTEM) or is_installed_path(path) or _is_cell_source(path)
 
 

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from .deeds import Deeds
 from .places import is_import_system, is_installed_import
 from .probes import Gate, Probes, environments
 
-# `tempfile` asks for these once in the life of a process.
-_OF_TEMPORARY_FOLDERS = frozenset({"TMPDIR", "TEMP", "TMP"})
+# Asked once in the life of a process, and by the clock in native code.
+_FELT = {
+    "TMPDIR TEMP TMP": frozenset({"tempfile"}),
+    "TZ": frozenset("fromtimestamp localtime mktime strftime astimezone timestamp ctime".split()),
+}
 
 _ALL = "it goes through all environment variables; read those it needs by name"
 
 
 class EnvironmentReads:
-    """The names that a run reads; every access to `os.environ` converts the name first."""
+    """The names that a run reads or sets; every access to `os.environ` converts the name first."""
 
-    def __init__(self, deeds: Deeds, gate: Gate, temporary: bool) -> None:
-        self.names: set[str] = set(_OF_TEMPORARY_FOLDERS) if temporary else set()
-        self._set: set[str] = set()
+    def __init__(self, deeds: Deeds, gate: Gate, used: Set[str]) -> None:
+        self.names = {name for names, by in _FELT.items() if by & used for name in names.split()}
+        self.set: set[str] = set()
         self._deeds, self._gate = deeds, gate
 
     def watch(self, probes: Probes) -> None:
@@ -48,9 +51,9 @@ class EnvironmentReads:
         return decodekey
 
     def _note(self, name: str, method: str) -> None:
-        if name in self.names or name in self._set:
+        if name in self.names or name in self.set:
             return
         if method == "__setitem__":
-            self._set.add(name)
+            self.set.add(name)
         elif not is_installed_import() and not is_import_system():
             self.names.add(name)

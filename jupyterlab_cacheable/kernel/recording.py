@@ -40,6 +40,7 @@ class Recorded:
     before: Before
     inputs: Inputs
     memos: list[Any]
+    code: str
     use: Use
     settings: session.Snapshot
     flags: Change | None
@@ -66,7 +67,7 @@ class Recorded:
         """Begin to record the request that is about to run; `settings` are those it finds."""
         use = use_of(question)
         inputs = Inputs(question)
-        mentioned = mentioned_names(question)
+        used = question.names.attributes | question.reached.attributes
         with ExitStack() as closing:
             before = closing.enter_context(Before(question, namespace))
             kept = question.names.bound | question.names.inputs | question.reached.roots
@@ -78,6 +79,7 @@ class Recorded:
                 before=before,
                 inputs=inputs,
                 memos=[memo for memo in question.reached.memos if memo.cache_info().currsize],
+                code=question.key.base,
                 use=use,
                 settings=settings,
                 flags=None if reads_flags(use) else closing.enter_context(flags_lowered()),
@@ -86,7 +88,7 @@ class Recorded:
                 repeats=_repeats(question),
                 as_sent=tap.as_sent,
                 recording=tap.start(request),
-                watch=watcher.start(mentioned_texts(question), "tempfile" in mentioned),
+                watch=watcher.start(mentioned_texts(question), used | mentioned_names(question)),
                 closing=closing.pop_all(),
             )
 
@@ -105,6 +107,7 @@ class Recorded:
         """Raise Uncacheable for what the run did, or left running, outside the namespace."""
         self.watch.look_for_leftovers()
         self.changes = self._changes()
+        session.note_shown(self.changes, self.code)
         if self.memos:
             name = self.memos[0].__name__
             raise Uncacheable(Reason(f"{name}() remembered results of earlier runs (lru_cache)"))
@@ -128,7 +131,8 @@ class Recorded:
     def effects(self, use: RandomUse) -> dict[str, Any]:
         """What a hit has to do again besides binding variables."""
         environment = environment_change(self.environment)
-        environment |= {name: os.environ.get(name) for name in self.repeats["environment"]}
+        named = self.repeats["environment"] | self.watch.variables_set()
+        environment |= {name: os.environ.get(name) for name in named}
         return {
             "random": use.effects,
             "environment": environment,

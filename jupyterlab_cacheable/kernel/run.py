@@ -3,9 +3,11 @@
     pre_run_cell     a row in the ledger; is the cell marked, is its option line right?
     tree             marked: key → look-up → restore in scratch → swap the tree for `resume`
                      no entry: start recording and watching, leave the tree alone
+                     interrupted: as if the cell itself had been
     resume           (in place of a hit's code) bind the variables, show the outputs
     post_run_cell    hit: write the run log. Miss: close the recording, check everything that must
                      hold for a hit to equal this run, store
+                     interrupted: the cell has ended, so only its storing is given up
     reply            carries the outcome
 
 Nothing in here may break or change the user's cell: every fault of ours ends in `contained`, which
@@ -34,11 +36,12 @@ from ..store import Store
 from . import limits
 from .capture import Tap
 from .cellrun import CellRun, contained, log
-from .ending import call_at_end
+from .ending import Ending
 from .entry import Ended, Prepared, label_of, notebook_of, record_new_key
 from .history import History
+from .interrupts import Interrupts
 from .ledger import Ledger, Row
-from .lookup import NoEntry, Ready, Surroundings, bind, find, why_missed
+from .lookup import NoEntry, Ready, Surroundings, bind, find, set_up, why_missed
 from .magics import PLACE
 from .parts import Cell, Question, ask
 from .probes import hide_in_tracebacks
@@ -71,6 +74,7 @@ class Runner:
         self._runs: list[CellRun] = []
         self._opened: Store | None = None
         self._verify_rate = 0.0
+        self._interrupts = Interrupts()
 
     def close(self) -> None:
         """Give the session back; no swapped cell may call us any more."""
@@ -80,8 +84,10 @@ class Runner:
     # -- the events of IPython -----------------------------------------------------------------
 
     def before(self, info: Any) -> None:
-        """`pre_run_cell`."""
-        with contained("looking at the cell"):
+        """`pre_run_cell`. An interrupt that comes meanwhile is for `tree` to raise."""
+        self._interrupts.pending = False
+        with self._interrupts.held(), contained("looking at the cell"):
+            self._drop_abandoned()
             mark, usage = _mark_of(info)
             self._history.add(self._shell, info, mark.body if mark else info.raw_cell)
             self._runs.append(CellRun(info, self._request(), self._ledger.last(), mark, usage))
@@ -92,13 +98,26 @@ class Runner:
         if run is None or run.tree_seen:
             return tree
         run.tree_seen = True
-        with contained("looking for an entry", run):
-            self._judge(run, tree)
-        run.started = time.perf_counter()
-        if run.usage is None and run.ready is None:
-            return tree
-        self._shell.user_ns[RESUME] = self.resume
-        return call_of_resume()
+        with self._interrupts.held():
+            self._look(run, tree)
+            if run.usage is not None or run.ready is not None:
+                self._shell.user_ns[RESUME] = self.resume
+                tree = call_of_resume()
+            run.started = time.perf_counter()
+        self._interrupts.pass_on()
+        return tree
+
+    def _look(self, run: CellRun, tree: ast.Module) -> None:
+        """Look for an entry, and get ready to record the run when there is none."""
+        try:
+            with contained("looking for an entry", run), self._interrupts.let_through():
+                self._judge(run, tree)
+            with contained("starting to record", run):
+                self._record(run)
+        except KeyboardInterrupt:
+            run.ready = None
+            run.word, run.reason = Word.UNCACHED, Reason("it was interrupted")
+            self._interrupts.pending = True
 
     def _judge(self, run: CellRun, tree: ast.Module) -> None:
         if run.usage is None and "cacheable" in run.info.raw_cell and misplaced_mark(tree):
@@ -115,8 +134,11 @@ class Runner:
         ready = run.ready
         if ready is None or self._tap is None:
             return
-        bind(ready, self._shell.user_ns)
-        self._shell.compile.flags |= ready.effects["future"]
+        set_up(ready)
+        with self._interrupts.held():
+            bind(ready, self._shell.user_ns)
+            self._shell.compile.flags |= ready.effects["future"]
+        self._interrupts.pass_on()
         if run.mark is not None and run.mark.options.verbose and run.question is not None:
             at = ready.manifest.created_at
             say(self._shell, self._tap, f"[HIT] key={run.question.short} was computed on {at}")
@@ -126,18 +148,32 @@ class Runner:
     def after(self, result: Any) -> None:
         """`post_run_cell`; `result` is None when the run was cancelled."""
         run = self._runs[-1] if self._runs else None
-        if run is None or (result is not None and result.info is not run.info):
+        if run is None or (result is not None and not _is_of(result.info, run)):
             return
-        self._runs.pop()
-        self._history.look()
+        with self._interrupts.held():
+            self._end(self._runs.pop(), result)
+            self._interrupts.pending = False
+
+    def _end(self, run: CellRun, result: Any) -> None:
         duration = time.perf_counter() - run.started
+        self._shell.user_ns.pop(RESUME, None)
+        self._history.look()
         success = result is not None and bool(result.success)
         try:
             with contained("storing the result", run):
                 self._finish(run, success, duration)
+        except KeyboardInterrupt:
+            run.manifest = None
+            run.word, run.reason = Word.UNCACHED, Reason("storing was interrupted")
         finally:
             self._release(run)
         self._report(run, success, duration)
+
+    def _drop_abandoned(self) -> None:
+        """Take back the hooks of runs whose end was never told, as after an early interrupt."""
+        request = self._request()
+        while self._runs and request and self._runs[-1].request != request:
+            self._release(self._runs.pop())
 
     # -- deciding ------------------------------------------------------------------------------
 
@@ -156,27 +192,35 @@ class Runner:
         question = self._ask(run, mark, tree, names)
         run.question = question
         self._note_entropy()
-        run.surroundings = Surroundings.now(self._generators.digests())
+        run.surroundings = Surroundings.now(self._generators.digests(), question.key.base)
         limits.refuse_by_reach(question, namespace)
         store = self._open_store()
         run.ready = self._look_up(store, run, mark, question)
-        if run.ready is None:
-            if mark.options.verbose:
-                sentence = run.reason.sentence if run.reason else ""
-                line = f"[{run.word}] key={question.short} computing... ({sentence})"
-                say(self._shell, self._tap, line)
-            run.recorded = Recorded.start(
-                question,
-                run.request,
-                namespace,
-                self._tap,
-                self._watcher,
-                self._generators,
-                run.surroundings.settings,
-            )
-            closing = run.recorded.closing
-            closing.callback(hide_in_tracebacks(self._shell))
-            closing.callback(call_at_end(self._shell, partial(_close, closing)))
+        run.missed = run.ready is None
+        if run.missed and mark.options.verbose:
+            sentence = run.reason.sentence if run.reason else ""
+            line = f"[{run.word}] key={question.short} computing... ({sentence})"
+            say(self._shell, self._tap, line)
+
+    def _record(self, run: CellRun) -> None:
+        if not run.missed:
+            return
+        assert self._tap is not None
+        assert run.question is not None
+        assert run.surroundings is not None
+        run.recorded = Recorded.start(
+            run.question,
+            run.request,
+            self._shell.user_ns,
+            self._tap,
+            self._watcher,
+            self._generators,
+            run.surroundings.settings,
+        )
+        closing = run.recorded.closing
+        closing.callback(hide_in_tracebacks(self._shell))
+        ending = Ending(self._shell, self._tap, self._interrupts, partial(_close, closing))
+        closing.callback(ending.forget)
 
     def _ask(self, run: CellRun, mark: Mark, tree: ast.Module, names: Names) -> Question:
         flags = self._shell.compile.flags & _FUTURE
@@ -244,6 +288,8 @@ class Runner:
         if run.question is None or run.mark is None:
             return
         if run.ready is not None:
+            if not success:
+                raise Uncacheable(Reason("it was interrupted"))
             self._finish_hit(run, run.ready, run.question)
         elif run.recorded is not None:
             run.recorded.closing.close()
@@ -301,20 +347,21 @@ class Runner:
     ) -> None:
         assert run.surroundings is not None
         try:
-            ended = Ended.gather(
-                mark,
-                question,
-                recorded,
-                run.surroundings,
-                row=run.row,
-                duration=duration,
-                namespace=self._shell.user_ns,
-                key=self._open_store().environment_key,
-            )
-            prepared = ended.prepare(self._recompiler(run))
+            with self._interrupts.let_through():
+                ended = Ended.gather(
+                    mark,
+                    question,
+                    recorded,
+                    run.surroundings,
+                    row=run.row,
+                    duration=duration,
+                    namespace=self._shell.user_ns,
+                    key=self._open_store().environment_key,
+                )
+                prepared = ended.prepare(self._recompiler(run))
             run.variables = prepared.names
             if run.trial is None:
-                run.manifest = prepared.publish(self._open_store())
+                run.manifest = prepared.publish(self._open_store(), self._interrupts)
             else:
                 self._judge_trial(run, run.trial, prepared)
         except StoreError as error:
@@ -374,6 +421,11 @@ def _cannot_seed(row: Row) -> bool:
         return False
     tops = {module.partition(".")[0] for module in row.names.modules}
     return all(origin_of_name(top) is not Origin.LOCAL for top in tops)
+
+
+def _is_of(info: Any, run: CellRun) -> bool:
+    """Whether a result is that of the run; IPython makes it anew when the run was interrupted."""
+    return info is run.info or (bool(run.request) and info.raw_cell == run.info.raw_cell)
 
 
 def _close(closing: ExitStack) -> None:

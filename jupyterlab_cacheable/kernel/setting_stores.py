@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
@@ -20,6 +21,8 @@ _SETTINGS = {
     "decimal": r"\.getcontext\(\)\.(\w+|(traps|flags)\[\])",
     "decimal:getcontext": r"\(\)\.(\w+|(traps|flags)\[\])",
     "torch": r"\.backends\.cudnn\.(benchmark|deterministic)",
+    "os": r"\.environ\[\]",
+    "os:environ": r"\[\]",
     "sys": r"\.path(\[\])?",
     "sys:path": r"\[\]",
     "logging": r"\.getLogger\(\)\.(propagate|disabled)|\.root\.(propagate|disabled)",
@@ -53,5 +56,9 @@ def _home(name: str, names: Names, namespace: Mapping[str, Any]) -> str | None:
     value = namespace.get(name)
     if isinstance(value, ModuleType):
         return value.__name__
-    owner, own = getattr(value, "__module__", None), getattr(value, "__name__", None)
-    return f"{owner}:{own}" if owner and own else None
+    for home in _SETTINGS:
+        module, _, attribute = home.partition(":")
+        found = sys.modules.get(module)
+        if attribute and found is not None and getattr(found, attribute, None) is value:
+            return home
+    return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..digest.files import Changing, facts_of, look
 from ..errors import Uncacheable
 from ..outcome import Change, Reason
-from .deeds import Deeds, Place
+from .deeds import LISTINGS, Deeds, Place
 from .places import shown
 
 _MOST = 5000
@@ -72,7 +72,10 @@ def _named_only(deeds: Deeds) -> list[tuple[str, Place]]:
     """Files that the code names, and that nobody was told of being opened."""
     found = []
     for text, (absolute, facts, early) in sorted(deeds.named.items()):
-        place = os.path.realpath(absolute)
+        try:
+            place = os.path.realpath(absolute)
+        except ValueError:  # a text that no file can have as its name
+            continue
         if place in deeds.places or place in deeds.made:
             continue
         if facts is not None:
@@ -113,7 +116,7 @@ def _other_content(spelled: str, found: Place, now: str) -> Uncacheable:
 
 def _other_answer(spelled: str, aspect: str, is_changed: bool) -> Uncacheable:
     path = shown(spelled)
-    if aspect == "names":
+    if aspect in LISTINGS:
         return _refused(spelled, f"it lists the folder {path} and changes what is in it")
     if not is_changed:
         return _meanwhile(spelled)

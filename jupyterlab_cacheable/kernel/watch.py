@@ -12,7 +12,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import Any
 
 from . import events
@@ -40,17 +40,17 @@ _HARMLESS_THREADS = frozenset({"TMonitor", "GarbageCollectorThread", "SubshellTh
 class Watch:
     """Collects, during one run, what it does to files, and sentences about what cannot be stored.
 
-    ``texts`` are the texts that the cell mentions, ``temporary`` whether it uses `tempfile`.
+    ``texts`` are the texts that the cell mentions, ``used`` the names and attributes.
     """
 
-    def __init__(self, texts: Iterable[str], temporary: bool) -> None:
+    def __init__(self, texts: Iterable[str], used: Set[str]) -> None:
         self.sentences: list[str] = []
         self._gate = Gate()
         self._deeds = Deeds(texts, self.sentences)
         self._held = HeldFiles()
         self._asking = Asking(self._deeds, self._held)
         self._events = events.Events(self._deeds, self._asking)
-        self._reads = EnvironmentReads(self._deeds, self._gate, temporary)
+        self._reads = EnvironmentReads(self._deeds, self._gate, used)
         self._probes = Probes(self._gate)
         self._threads = set(threading.enumerate())
         self._tasks = _user_tasks()
@@ -85,6 +85,10 @@ class Watch:
     def variables_read(self) -> frozenset[str]:
         """The environment variables that the run read before it set them."""
         return frozenset(self._reads.names)
+
+    def variables_set(self) -> frozenset[str]:
+        """The environment variables that the run set without reading them before."""
+        return frozenset(self._reads.set)
 
     def look_for_leftovers(self) -> None:
         """Name threads and tasks that the cell started and that still run."""
@@ -141,10 +145,10 @@ class Watcher:
             install(_hook)
             _installed = True
 
-    def start(self, texts: Iterable[str], temporary: bool) -> Watch:
+    def start(self, texts: Iterable[str], used: Set[str]) -> Watch:
         """Begin to watch a run."""
         global _active
-        watch = Watch(texts, temporary)
+        watch = Watch(texts, used)
         watch.start()
         _active = watch
         return watch
@@ -182,6 +186,8 @@ def questions(attributes: Iterable[str], names: Iterable[str]) -> list[str]:
     found = []
     if "argv" in used and roots & {"sys", "argv"}:
         found.append("it reads the command line")
+    if {"environ", "_data"} <= used or ("posix" in roots and "environ" in used):
+        found.append("it reads environment variables where that is not seen")
     asked = used & (_FILE_QUESTIONS | (_ON_WINDOWS if os.name == "nt" else frozenset()))
     if asked:
         found.append(f"it asks the file system ({min(asked)})")

@@ -100,7 +100,6 @@ _GENERATORS = (
     ),
 )
 SEEDERS = frozenset({"seed", "manual_seed"})
-_GETTERS = frozenset({"getstate", "get_state", "get_rng_state"})
 _SETTERS = frozenset("seed set_state setstate manual_seed set_rng_state set_bit_generator".split())
 
 
@@ -186,9 +185,10 @@ class Watched:
         """Judge the run; `mentioned` are the attribute and variable names its code uses."""
         use = RandomUse()
         sets_state = bool(mentioned & _SETTERS)
-        if mentioned & _GETTERS:
-            known = {name: state for name, state in self.before.items() if state is not None}
-            use.conditions = {name: _text(state) for name, state in known.items()}
+        for generator in _GENERATORS:
+            state = self.before[generator.name]
+            if generator.getter in mentioned and state is not None:
+                use.conditions[generator.name] = _text(state)
         for generator in _GENERATORS:
             self._judge(generator, sets_state, use)
         if _gpu_states() != self._on_gpu:

@@ -146,7 +146,7 @@ def _refuse_hooks(cls: type) -> None:
 
 
 def _is_generated(code: CodeType) -> bool:
-    """True for code that no cell or local module holds: dataclasses and attrs write such methods."""
+    """True for code that no cell or local module holds: dataclasses and attrs write such."""
     return code.co_filename.startswith("<") or is_installed_path(code.co_filename)
 
 

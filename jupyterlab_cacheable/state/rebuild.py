@@ -72,10 +72,18 @@ def view(
     return made
 
 
-def elements(memory: Any, dtype: Any, shape: tuple[int, ...], writable: bool) -> Any:
-    """An array in C order over all of `memory`."""
+def elements(
+    memory: Any, dtype: Any, shape: tuple[int, ...], strides: tuple[int, ...], writable: bool
+) -> Any:
+    """An array whose elements stand in `memory` in C order, and lie apart as they did."""
     import numpy as np
+    from numpy.lib.array_utils import byte_bounds
 
-    made: Any = np.ndarray(shape, dtype, buffer=memory)
+    packed: Any = np.ndarray(shape, dtype, buffer=memory)
+    # Only looked at for its bounds: no memory is touched.
+    low, high = byte_bounds(np.lib.stride_tricks.as_strided(packed, shape, strides))
+    start = packed.__array_interface__["data"][0] - low
+    made: Any = np.ndarray(shape, dtype, np.zeros(high - low, np.uint8), start, strides)
+    made[...] = packed
     made.flags.writeable = writable
     return made

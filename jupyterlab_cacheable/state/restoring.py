@@ -7,7 +7,6 @@ blob. Nothing here checks again, and nothing else in the package unpickles.
 from __future__ import annotations
 
 import gc
-import io
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,8 +23,32 @@ class CannotRestore(Exception):
     """The stream could not be read back; the message says why in a few words."""
 
 
+class _Stream:
+    """The file that the unpickler reads: pieces of the blob, none of which is kept.
+
+    Its calls are where a long unpickling notices an interrupt.
+    """
+
+    def __init__(self, stream: memoryview) -> None:
+        self._rest = stream
+
+    def read(self, size: int) -> bytes:
+        piece, self._rest = self._rest[:size], self._rest[size:]
+        return bytes(piece)
+
+    def readinto(self, target: bytearray | memoryview) -> int:
+        view = memoryview(target)
+        piece, self._rest = self._rest[: view.nbytes], self._rest[view.nbytes :]
+        view[: piece.nbytes] = piece
+        return piece.nbytes
+
+    def readline(self) -> bytes:
+        """Protocol 5 has no lines; the unpickler insists that there could be some."""
+        raise pickle.UnpicklingError("the stream has a line")
+
+
 class _StateUnpickler(pickle.Unpickler):
-    def __init__(self, stream: io.BytesIO, buffers: list[memoryview], resolve: Resolve) -> None:
+    def __init__(self, stream: _Stream, buffers: list[memoryview], resolve: Resolve) -> None:
         super().__init__(stream, buffers=buffers)
         self._resolve = resolve
 
@@ -52,7 +75,7 @@ def load(
     try:
         stream, buffers = unpack(blob)
         with rebuild.onto(namespace, recompile), _collector_off():
-            loaded = _StateUnpickler(io.BytesIO(stream), buffers, resolve).load()
+            loaded = _StateUnpickler(_Stream(stream), buffers, resolve).load()
     except Exception as error:  # restored classes run their own code, which may raise anything
         raise CannotRestore(f"{type(error).__name__}: {error}".splitlines()[0]) from error
     if not isinstance(loaded, dict):

@@ -16,9 +16,6 @@ from . import rebuild
 if TYPE_CHECKING:
     from .container import Buffer
 
-_SMALLEST = 1 << 20
-"""Bytes below which a copy does not matter."""
-
 
 class Strided:
     """The elements of an array in C order, as they will stand in a blob."""
@@ -47,12 +44,12 @@ class StandIns:
     def reduce(self, array: Any) -> tuple[Any, ...] | None:
         """What to pickle in place of an array with gaps; None for any other."""
         flags, dtype = array.flags, array.dtype
-        if flags.forc or dtype.hasobject or array.nbytes < _SMALLEST:
+        if flags.forc or dtype.hasobject:
             return None
         stand_in = bytearray(1)
         self._kept.append(stand_in)
         self._strided[id(stand_in)] = Strided(array)
-        place = (pickle.PickleBuffer(stand_in), dtype, array.shape, flags.writeable)
+        place = (pickle.PickleBuffer(stand_in), dtype, array.shape, array.strides, flags.writeable)
         return rebuild.elements, place
 
     def real(self, buffer: pickle.PickleBuffer) -> Buffer:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import nbformat
 import pytest
 
-from tests.examples.oracle import Marks, RunResult, differences, run
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.oracle.running import Options, Place
+from tests.oracle.trial import Trial, three_ways
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -150,36 +148,30 @@ after = "the error"; after
 """.strip().split("\n---\n")
 
 
-@pytest.fixture(scope="module")
-def runs(sandbox: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[RunResult, ...]:
-    place = tmp_path_factory.mktemp("traps")
-    notebook = place / "traps.ipynb"
+@pytest.fixture(scope="module", params=[True, False], ids=["cell ids", "no cell ids"])
+def trial(
+    request: pytest.FixtureRequest, settings: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Trial:
+    root = tmp_path_factory.mktemp("traps")
+    notebook = root / "given" / "traps.ipynb"
+    notebook.parent.mkdir()
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), notebook)
-    return tuple(
-        run(notebook, marked=marked, store=place / "store", sandbox=sandbox, allow_errors=True)
-        for marked in (Marks.NONE, Marks.ALL, Marks.ALL)
-    )
+    options = Options(cell_ids=request.param, allow_errors=True)
+    return three_ways(notebook, Place(root, settings, root / "store"), options)
 
 
-def test_a_miss_changes_nothing(runs: tuple[RunResult, ...]) -> None:
-    plain, miss, _ = runs
-    assert differences(plain, miss) == []
+def test_neither_a_miss_nor_a_hit_changes_anything(trial: Trial) -> None:
+    assert trial.sentences == []
 
 
-def test_a_hit_changes_nothing(runs: tuple[RunResult, ...]) -> None:
-    plain, _, hit = runs
-    assert differences(plain, hit) == []
-
-
-def test_what_was_stored_is_found(runs: tuple[RunResult, ...]) -> None:
-    _, miss, hit = runs
-    for first, second in zip(miss.cells, hit.cells, strict=True):
+def test_what_was_stored_is_found(trial: Trial) -> None:
+    for first, second in zip(trial.miss.cells, trial.hit.cells, strict=True):
         if first.word == "MISS":
             assert second.word == "HIT", (second.source, second.outcome)
 
 
-def test_no_cell_meets_a_fault_of_the_package(runs: tuple[RunResult, ...]) -> None:
-    for result in runs[1:]:
+def test_no_cell_meets_a_fault_of_the_package(trial: Trial) -> None:
+    for result in (trial.miss, trial.hit):
         for cell in result.cells:
             assert "fault" not in str(cell.outcome), (cell.source, cell.outcome)

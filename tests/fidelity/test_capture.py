@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,7 +55,8 @@ def test_no_raw_output_is_lost(kernels: Kernels) -> None:
 )
 def test_children_are_refused_by_name(kernels: Kernels, cell: str) -> None:
     ran = kernels.storing.run("%%cacheable\n" + cell)
-    assert (ran.word, ran.why) == ("UNCACHED", "it starts a process (os.fork)")
+    assert ran.word == "UNCACHED"
+    assert ran.why.startswith("it starts a process")
 
 
 LATE = """%%cacheable
@@ -100,10 +102,12 @@ def test_what_hooks_print_is_no_output_of_the_cell(start: Start, event: str, fir
         ran = kernel.run(
             "%%cacheable\nimport matplotlib.pyplot as plt\nprint('cell'); plt.plot([1]);"
         )
-        shown.append((ran.word, Screen.of(ran.messages).visible))
-    assert [word for word, _visible in shown] == ["MISS", "HIT"]
-    assert shown[0][1] == shown[1][1]
-    assert str(shown[0][1]).count("the hook") == 1
+        assert ran.text.count("the hook") == 1
+        pictures = [o["content"]["data"] for o in ran.outputs if o["type"] == "display_data"]
+        shown.append((ran.word, ran.text.replace("the hook\n", ""), pictures))
+    assert [word for word, *_shown in shown] == ["MISS", "HIT"]
+    assert shown[0][1:] == shown[1][1:]
+    assert len(shown[1][2]) == 1
 
 
 NOISY = """
@@ -115,37 +119,14 @@ warnings.warn('warned at import')
 logging.getLogger('noisy').warning('logged at import')
 display(HTML('shown at import'))
 stream = sys.stdout
-class Value:
-    def __init__(self):
-        self.x = 1
-    def __getstate__(self):
-        print('printed when pickled')
-        return self.x
-    def __setstate__(self, x):
-        print('printed when restored')
-        self.x = x
 """
-
-
-def test_restoring_shows_nothing_of_its_own(start: Start, isolated: Path) -> None:
-    (isolated / "noisy.py").write_text(NOISY)
-    cell = "%%cacheable\nimport json\nvalue = noisy.Value()\nprint('cell')"
-    first = start()
-    first.run("import noisy")
-    ran = first.run(cell)
-    assert (ran.word, ran.why) == ("MISS", "it has not been stored before")
-    assert ran.text == "cell\n"
-    second = start()
-    second.run("import noisy")
-    hit = second.run(cell)
-    assert (hit.word, hit.text) == ("HIT", "cell\n")
-    assert second.value("value.x") == "1"
 
 
 def test_an_import_that_a_hit_repeats_is_silent_and_keeps_the_real_streams(
     start: Start, tmp_path: Path, isolated: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    packages = tmp_path / "lib" / "site-packages"
+    monkeypatch.setenv("PYTHONUSERBASE", str(tmp_path / "user"))
+    packages = Path(sysconfig.get_path("purelib", "posix_user", {"userbase": tmp_path / "user"}))
     packages.mkdir(parents=True)
     (packages / "noisy_package.py").write_text(NOISY)
     monkeypatch.setenv("PYTHONPATH", str(packages))

@@ -68,12 +68,6 @@ CELLS = {
     "logging": "logging.getLogger('x').warning('logged %s', 1)",
     "warning": "warnings.warn('careful')",
     "user warning of numpy": "values = np.array([1.0, 0.0]) / np.array([0.0, 0.0])",
-    "raw descriptor": "print('before'); written = os.write(1, b'raw\\n')",
-    "raw error descriptor": "written = os.write(2, b'raw error\\n')",
-    "c library": (
-        "def call():\n    import ctypes\n    libc = ctypes.CDLL(None)\n"
-        "    libc.printf(b'%s\\n', b'from C')\n    libc.fflush(None)\ncall()"
-    ),
     "threads": (
         "def work(name):\n    print('thread', name)\n"
         "for name in 'abc':\n    t = threading.Thread(target=work, args=(name,)); t.start(); t.join()\n"

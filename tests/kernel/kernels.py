@@ -80,7 +80,9 @@ class Kernel:
             "-f",
             "{connection_file}",
         ]
-        self._manager.start_kernel(cwd=str(folder), env=dict(os.environ))
+        # ipykernel does not read raw writes to standard output when it believes to be in pytest.
+        variables = {n: v for n, v in os.environ.items() if n != "PYTEST_CURRENT_TEST"}
+        self._manager.start_kernel(cwd=str(folder), env=variables)
         self._client = self._manager.client()
         self._client.start_channels()
         self._client.wait_for_ready(timeout=60)

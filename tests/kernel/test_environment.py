@@ -86,6 +86,15 @@ def test_going_through_all_is_refused(kernel: Kernel, whole: str) -> None:
     assert ran.why.startswith("it goes through all environment variables")
 
 
+def test_the_time_zone_is_felt_without_being_read(kernel: Kernel) -> None:
+    cell = "%%cacheable\nfrom datetime import datetime\nprint(datetime.fromtimestamp(0).hour)"
+    kernel.run("import time\nos.environ['TZ'] = 'UTC'; time.tzset()")
+    assert kernel.run(cell).text == "0\n"
+    kernel.run("os.environ['TZ'] = 'Asia/Tokyo'; time.tzset()")
+    ran = kernel.run(cell)
+    assert (ran.word, ran.text) == ("MISS", "9\n")
+
+
 def test_no_value_is_kept_in_clear(kernel: Kernel, isolated: Path) -> None:
     kernel.run("os.environ['TOKEN'] = 'hunter2-and-more'")
     assert kernel.run("%%cacheable\nn = len(os.environ['TOKEN'])").word == "MISS"
@@ -95,7 +104,7 @@ def test_no_value_is_kept_in_clear(kernel: Kernel, isolated: Path) -> None:
 
 
 def test_what_libraries_read_when_imported_does_not_count(kernel: Kernel) -> None:
-    cell = "%%cacheable\nimport sympy"
+    cell = "%%cacheable\nimport networkx"
     assert kernel.run(cell).word == "MISS"
-    kernel.run("os.environ['SYMPY_GROUND_TYPES'] = 'python'")
+    kernel.run("os.environ['NETWORKX_CACHE_CONVERTED_GRAPHS'] = '1'")
     assert kernel.run(cell).word == "HIT"

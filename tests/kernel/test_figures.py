@@ -50,8 +50,6 @@ def test_a_figure_that_an_unmarked_cell_changed_is_not_compared(kernels: Kernels
     kernel = kernels.storing
     kernel.run(BEGIN)
     kernel.run("%%cacheable\nf1, a1 = plt.subplots()\na1.plot([5, 6]);")
-    again = kernel.run("f1")  # drawing it again is no change
-    assert again.reply["status"] == "ok"
     assert kernel.run("%%cacheable --verbose\na1.set_xlabel('x');").word == "MISS"
     kernel.run("a1.set_ylabel('unseen')")
     ran = kernel.run("%%cacheable\na1.set_title('late');")

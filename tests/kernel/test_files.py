@@ -357,6 +357,12 @@ CASES = {
         "the listing of the folder 'deep'",
         "os.makedirs('deep/er')",
     ),
+    "entries asked for their size": Case(
+        "print([(e.name, e.stat().st_size) for e in os.scandir('.')])",
+        "open('data.csv', 'a').write('more')",
+        "MISS",
+        "the listing of the folder '.' changed",
+    ),
     "listed and written": Case(
         "n = len(os.listdir('.'))\nPath(f'new{n}').write_text('1');",
         first="UNCACHED",
@@ -468,7 +474,7 @@ NATIVE = {
         "print(pl.sql('select * from read_csv(\\'t.csv\\')').collect())",
         NEW,
         "UNCACHED",
-        "it uses files through polars sql",
+        "it uses polars sql",
         first="UNCACHED",
     ),
     "polars written": Case(
@@ -488,7 +494,7 @@ NATIVE = {
         "print(pa.memory_map('t' + '.csv').size())",
         NEW,
         "UNCACHED",
-        "it uses files through pyarrow memory_map",
+        "it uses pyarrow memory_map",
         first="UNCACHED",
     ),
     "pandas folder": Case(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.kernel.conftest import Kernels
 from tests.kernel.kernels import Kernel, Ran
 
 pytestmark = pytest.mark.skipif(
@@ -33,24 +33,23 @@ def restart_peak():
     return facts()["VmRSS"]
 """
 
-IMPORTS = {
-    "array": "import numpy as np",
-    "frame": "import numpy as np, pandas as pd",
-    "sliced frame": "import numpy as np, pandas as pd",
-    "strided": "import numpy as np",
-    "views": "import numpy as np",
-}
-
-# Each leaves `SIZE` bytes and needs no more than that while it runs.
+# Each leaves `SIZE` bytes, needs no more than that while it runs, and binds nothing but `v`.
 CELLS = {
-    "array": "a = np.full({size} // 8, 1.5)",
-    "frame": "f = pd.DataFrame(np.full(({size} // 80, 10), 1.5), copy=False)",
-    "sliced frame": "f = pd.DataFrame(np.full((10, {size} // 80 + 1), 1.5).T, copy=False).iloc[1:]",
-    "strided": "a = np.full(({size} // 80, 10), 1.5)[:, :9]",
-    "views": "a = np.full({size} // 8, 1.5)\nb = a[10:]",
+    "array": "v = np.full({size} // 8, 1.5)",
+    "frame": "v = pd.DataFrame({{c: np.full({size} // 80, 1.5) for c in 'abcdefghij'}}, copy=False)",
+    "frame of rows": "v = pd.DataFrame(np.full(({size} // 80, 10), 1.5), copy=False)",
+    "sliced frame": "v = pd.DataFrame(np.full((10, {size} // 80 + 1), 1.5).T, copy=False).iloc[1:]",
+    "array with gaps": "v = np.full(({size} // 80, 10), 1.5)[:, :9]",
+    "views": "v = [np.full({size} // 8, 1.5)]\nv.append(v[0][10:])",
+    "torch": "v = torch.full(({size} // 8,), 1.5, dtype=torch.float64)",
+    "polars": "v = pl.DataFrame({{'x': np.full({size} // 8, 1.5)}})",
 }
 
-CHECK = "[float(np.asarray(globals()[name]).sum()) for name in 'abcf' if name in globals()]"
+CHECK = {
+    "views": "[float(one.sum()) for one in v]",
+    "polars": "v['x'].sum()",
+    "torch": "float(v.sum())",
+}
 
 # A small cell of the same kind, so that modules and buffers are there before anything is measured.
 WARM = 8_000_000
@@ -63,20 +62,27 @@ def peak_of(kernel: Kernel, source: str) -> tuple[int, Ran]:
     return int(kernel.value("facts()['VmHWM'] - before")), ran
 
 
-@pytest.mark.parametrize("kind", CELLS)
-def test_peak_memory(kind: str, start: Callable[..., Kernel]) -> None:
-    storing, hitting, plain = start(), start(), start(load=False)
-    for kernel in (storing, hitting, plain):
+@pytest.fixture(scope="module")
+def prepared(kernels: Kernels) -> Kernels:
+    for kernel in (kernels.storing, kernels.hitting, kernels.plain):
         kernel.run(HELPERS)
-        kernel.run(IMPORTS[kind])
+        kernel.run("import numpy as np, pandas as pd, polars as pl, torch")
+    return kernels
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_peak_memory(kind: str, prepared: Kernels) -> None:
+    storing, hitting, plain = prepared.storing, prepared.hitting, prepared.plain
     mark, cell, warm = "%%cacheable\n", CELLS[kind].format(size=SIZE), CELLS[kind].format(size=WARM)
     for kernel, source in ((storing, mark + warm), (hitting, mark + warm), (plain, warm)):
         kernel.run(source)
+        kernel.run("v = None")
     needed, _ = peak_of(plain, cell)
     missed, stored = peak_of(storing, mark + cell)
     took, hit = peak_of(hitting, mark + cell)
     print(f"{kind}: plain {needed:,}, miss {missed - needed:+,}, hit {took:+,} of {SIZE:,} bytes")
     assert (stored.word, hit.word) == ("MISS", "HIT"), (stored.why, hit.why)
-    assert hitting.value(CHECK) == plain.value(CHECK)
+    check = CHECK.get(kind, "float(np.asarray(v).sum())")
+    assert hitting.value(check) == plain.value(check)
     assert missed - needed <= ALLOWED * SIZE
     assert took <= ALLOWED * SIZE

@@ -29,42 +29,24 @@ def bump():
 
 REFUSED = {
     "generator": ("g = (i for i in 'ab')", "the variable 'g' (generator) cannot be stored"),
-    "open file": (
-        "f = open('data.csv')",
-        "it names the file 'data.csv', and the contents of files are not part of the key yet",
+    "open file": ("f = open('data.csv')", "the variable 'f' (TextIOWrapper) cannot be stored"),
+    "file removed": (
+        "os.remove('data' + '.csv')",
+        "it removes 'data.csv', which must be there before",
     ),
-    "file opened by a name put together": (
-        "text = open('data' + '.csv').read()",
-        "it reads the file 'data.csv'",
+    "whole environment": (
+        "everything = dict(os.environ)",
+        "it goes through all environment variables; read those it needs by name",
     ),
-    "file written": (
-        "with open('new' + '.txt', 'w') as f:\n    n = f.write('x')",
-        "it writes the file 'new.txt'",
-    ),
-    "file removed": ("os.remove('data' + '.csv')", "it changes the file 'data.csv'"),
-    "folder listed": ("names = os.listdir('.')", "it lists the folder '.'"),
-    "file system asked": ("there = os.path.exists('nothing')", "it asks the file system (exists)"),
-    "environment": ("home = os.environ['HOME']", "it reads environment variables"),
+    "command line": ("import sys\nwords = sys.argv", "it reads the command line"),
     "socket": ("s = socket.socket()", "the variable 's' (socket) cannot be stored"),
     "lock in a container": (
         "d = {'lock': threading.Lock()}",
         "the variable 'd' (dict) cannot be stored, because of a _thread.lock in it",
     ),
-    "frame changed": ("frame['b'] = 1", "it changes its input 'frame'"),
-    "list changed": ("items.append(3)", "it changes its input 'items'"),
-    "array changed": ("array += 1", "it changes its input 'array'"),
-    "class changed by a function": ("bump()", "it changes its input 'Counter'"),
-    "default of a function of another cell": (
-        "kept = collect(1)",
-        "the variable 'kept' shares data with a function of another cell",
-    ),
-    "input of an unknown type": (
-        "text = stream.getvalue()",
-        "its input 'stream' (_io.StringIO) cannot be compared",
-    ),
     "last value": (
         "(i for i in 'ab')",
-        "its last value (generator) cannot be stored; use display() or end the line with ;",
+        "its last value (generator) cannot be stored: it is a generator; use display() or end the line with ;",
     ),
     "shell command": ("!echo hello", "it runs a shell command"),
     "other magic": ("%cd .", "it uses the magic %cd"),
@@ -73,12 +55,7 @@ REFUSED = {
         "it starts a process ('true')",
     ),
     "eval": ("x = eval('1 + 1')", "it uses eval(), so the names that it touches cannot be known"),
-    "star import": ("from math import *", "it uses 'from math import *'"),
     "module attribute": ("np.extra = 1", "it sets attributes of 'np', which it imports"),
-    "pandas option": ("pd.set_option('display.max_rows', 7)", "it changes the pandas options"),
-    "environment changed": ("os.putenv('A', 'b'); os.chdir('/')", "it changes the working folder"),
-    "warnings filters": ("warnings.simplefilter('ignore')", "it changes the warnings filters"),
-    "future": ("from __future__ import annotations", "it imports from __future__"),
     "empty": ("", "the cell is empty"),
     "thread": (
         "t = threading.Thread(target=threading.Event().wait, daemon=True, name='waiter'); t.start(); del t",
@@ -87,10 +64,6 @@ REFUSED = {
     "task": (
         "import asyncio\nasync def later():\n    await asyncio.sleep(60)\nasyncio.create_task(later());",
         "the task 'later (",
-    ),
-    "pager": (
-        "get = len\nget_ipython().payload_manager.write_payload({'source': 'page'})",
-        "it uses get_ipython()",
     ),
     "widget": (
         "from comm import create_comm\nc = create_comm(target_name='jupyter.widget')\ndel c",
@@ -179,7 +152,7 @@ def test_display_settings_of_another_cell_count(start: Start) -> None:
 
 def test_a_fault_in_our_own_code_only_costs_the_entry(kernel: Kernel) -> None:
     kernel.run(
-        "import jupyterlab_cacheable.kernel.variables as v\n"
+        "import jupyterlab_cacheable.kernel.entry as v\n"
         "def broken(*a, **k): raise RuntimeError('planted')\nv.collect = broken"
     )
     ran = kernel.run("%%cacheable\nx = 41 + 1\nx")

@@ -16,7 +16,7 @@ class Marks(StrEnum):
     WRITTEN = "written"
     """As the notebook is written."""
     ALL = "all"
-    """Every code cell that does not start with another magic; written marks stay as they are."""
+    """Every code cell but those under another cell magic; written marks stay as they are."""
 
 
 def prepare(source: str, marked: Marks) -> str:
@@ -48,4 +48,4 @@ def mark_position(lines: list[str]) -> int | None:
 
 def takes_a_mark(lines: list[str]) -> bool:
     first = next((line for line in lines if line.strip()), "")
-    return not first.startswith(("%%", "%", "!", "?"))
+    return not first.startswith("%%")

@@ -14,7 +14,7 @@ import sys
 import traceback
 from typing import Any
 
-MOST_SECONDS = 100
+MOST_SECONDS = 30
 
 
 def serve() -> None:

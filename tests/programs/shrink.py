@@ -9,25 +9,70 @@ from dataclasses import replace
 
 from tests.programs.compare import Difference
 from tests.programs.fleet import Fleet, Verdict
-from tests.programs.program import Program, Session, Step
+from tests.programs.program import Program, Step
 
 
-def shrink(servers: Fleet, verdict: Verdict, trials: int = 400) -> tuple[Program, Difference]:
+class Shrinker:
+    """Tries smaller programs and keeps the smallest that still differs in the same way."""
+
+    def __init__(self, servers: Fleet, verdict: Verdict, trials: int) -> None:
+        assert verdict.difference is not None
+        self.servers = servers
+        self.trials = trials
+        self.program, self.difference = verdict.program, verdict.difference
+
+    def keeps(self, smaller: Program) -> bool:
+        """Whether the smaller program does it too; it is then the one to go on with."""
+        self.trials -= 1
+        found = judged(self.servers, smaller) if self.trials >= 0 else None
+        if found is None or kind_of(found) != kind_of(self.difference):
+            return False
+        self.program, self.difference = smaller, found
+        return True
+
+    def run(self) -> None:
+        self.keeps(up_to(self.program, self.difference))
+        for size in (8, 4, 2, 1):
+            self.drop_steps(size)
+        self.drop_sessions()
+        before = None
+        while before != self.program and self.trials > 0:
+            before = self.program
+            self.drop_statements()
+            self.drop_steps(1)
+
+    def drop_sessions(self) -> None:
+        for number in reversed(range(len(self.program.sessions) - 1)):
+            self.keeps(without_session(self.program, number))
+
+    def drop_steps(self, size: int) -> None:
+        """Later steps first: what they need stands above them."""
+        for number in reversed(range(len(self.program.sessions))):
+            start = len(self.program.sessions[number])
+            while start > 0:
+                start = max(0, start - size)
+                self.keeps(without_steps(self.program, number, start, size))
+
+    def drop_statements(self) -> None:
+        sources = dict.fromkeys(step for session in self.program.sessions for step in session)
+        for step in reversed(sources):
+            source: str | None = step.source
+            while source is not None:
+                source = self.drop_one(step, source)
+
+    def drop_one(self, step: Step, source: str) -> str | None:
+        """The source without one of its statements, if the program still differs without it."""
+        for smaller in smaller_sources(replace(step, source=source)):
+            if self.trials > 0 and self.keeps(with_source(self.program, source, smaller)):
+                return smaller
+        return None
+
+
+def shrink(servers: Fleet, verdict: Verdict, trials: int = 250) -> tuple[Program, Difference]:
     """Greedily drop sessions, steps and statements; at most ``trials`` runs."""
-    assert verdict.difference is not None
-    program, difference = verdict.program, verdict.difference
-    improved = True
-    while improved and trials > 0:
-        improved = False
-        for smaller in reductions(program, difference):
-            trials -= 1
-            found = judged(servers, smaller)
-            if found is not None and kind_of(found) == kind_of(difference):
-                program, difference, improved = smaller, found, True
-                break
-            if trials <= 0:
-                break
-    return program, difference
+    shrinker = Shrinker(servers, verdict, trials)
+    shrinker.run()
+    return shrinker.program, shrinker.difference
 
 
 def judged(servers: Fleet, program: Program) -> Difference | None:
@@ -42,21 +87,11 @@ def kind_of(difference: Difference) -> tuple[str, str]:
     return difference.word, re.split(r"[.:\[]", difference.place)[0]
 
 
-def reductions(program: Program, difference: Difference) -> Iterator[Program]:
-    """Smaller programs, the smallest first."""
+def up_to(program: Program, difference: Difference) -> Program:
+    """The program without what comes after the difference."""
     sessions = program.sessions[: difference.session + 1]
     last = sessions[-1][: difference.step + 1]
-    if len(sessions) < len(program.sessions) or len(last) < len(
-        program.sessions[difference.session]
-    ):
-        yield replace(program, sessions=(*sessions[:-1], last))
-    for number in range(len(program.sessions) - 1):
-        yield without_session(program, number)
-    for size in (8, 4, 2, 1):
-        yield from without_steps(program, size)
-    for step in dict.fromkeys(step for session in program.sessions for step in session):
-        for smaller in smaller_sources(step):
-            yield with_source(program, step.source, smaller)
+    return replace(program, sessions=(*sessions[:-1], last))
 
 
 def without_session(program: Program, number: int) -> Program:
@@ -64,12 +99,11 @@ def without_session(program: Program, number: int) -> Program:
     return replace(program, sessions=sessions[:number] + sessions[number + 1 :])
 
 
-def without_steps(program: Program, size: int) -> Iterator[Program]:
-    for number, session in enumerate(program.sessions):
-        for start in range(0, len(session), size):
-            fewer: Session = session[:start] + session[start + size :]
-            sessions = (*program.sessions[:number], fewer, *program.sessions[number + 1 :])
-            yield replace(program, sessions=sessions)
+def without_steps(program: Program, number: int, start: int, size: int) -> Program:
+    session = program.sessions[number]
+    fewer = session[:start] + session[start + size :]
+    sessions = (*program.sessions[:number], fewer, *program.sessions[number + 1 :])
+    return replace(program, sessions=sessions)
 
 
 def with_source(program: Program, old: str, new: str) -> Program:
@@ -107,6 +141,9 @@ def smaller_sources(step: Step) -> Iterator[str]:
 
 
 def inner_bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """Blocks to take a statement from; a `while` might then never end."""
+    if any(isinstance(child, ast.While) for child in ast.walk(node)):
+        return
     for child in ast.walk(node):
         for name in ("body", "orelse", "finalbody"):
             found = getattr(child, name, None)

@@ -19,11 +19,11 @@ import pytest
 import sklearn
 import torch
 
-from jupyterlab_cacheable.state.settings import session
+from jupyterlab_cacheable.state.settings import session, shown_warnings
 from jupyterlab_cacheable.state.settings.decimal_context import flags_lowered
-from jupyterlab_cacheable.state.settings.filter_sources import Sources
 from jupyterlab_cacheable.state.settings.group import Use, describe, is_storable
 from jupyterlab_cacheable.state.settings.lists import edit_of, edited
+from jupyterlab_cacheable.state.settings.sources import Sources
 
 EVERYTHING = Use(
     names=frozenset({"warnings"}),
@@ -285,8 +285,8 @@ class TestFilterSources:
 
     def test_filters_of_an_import_are_the_librarys(self, monkeypatch: pytest.MonkeyPatch) -> None:
         sources = self.look("import lib", "sys.of_a_test", monkeypatch)
-        assert self.OWN in sources.of_libraries
-        assert self.BLANKET not in sources.of_libraries
+        assert self.OWN in sources.filters
+        assert self.BLANKET not in sources.filters
 
     @pytest.mark.parametrize(
         ("code", "loads"), [("quiet()", None), ("import lib; warnings.x()", "sys.of_a_test")]
@@ -294,7 +294,7 @@ class TestFilterSources:
     def test_others_are_the_users(
         self, code: str, loads: str | None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert self.OWN not in self.look(code, loads, monkeypatch).of_libraries
+        assert self.OWN not in self.look(code, loads, monkeypatch).filters
 
 
 class TestListEdits:
@@ -348,3 +348,63 @@ class TestValues:
 
     def test_objects_nobody_knows_are_not_storable(self) -> None:
         assert not is_storable([object()])
+
+
+class TestShownWarnings:
+    """`linecache` stands for a library that warns."""
+
+    def shown(self, text: str) -> list[str]:
+        """What is shown of a warning that `linecache` issues, without a change of filters."""
+        seen: list[str] = []
+        show, warnings._showwarnmsg = warnings._showwarnmsg, lambda m: seen.append(str(m.message))
+        try:
+            registry = vars(sys.modules["linecache"]).setdefault("__warningregistry__", {})
+            warnings.warn_explicit(text, UserWarning, "file", 1, registry=registry)
+        finally:
+            warnings._showwarnmsg = show
+        return seen
+
+    def test_are_not_shown_again_after_a_hit(self) -> None:
+        warnings.simplefilter("default")
+        before = session.Snapshot.now()
+        assert self.shown("hey") == ["hey"]
+        after = session.Snapshot.now()
+        made = session.differences(before, after, Use())
+        assert set(made) == {"warnings already shown"}
+        del vars(sys.modules["linecache"])["__warningregistry__"]
+        session.put_back(made)
+        assert self.shown("hey") == []
+        assert self.shown("you") == ["you"]
+
+    def test_a_change_of_filters_makes_them_shown_again(self) -> None:
+        warnings.simplefilter("default")
+        self.shown("hey")
+        before = session.Snapshot.now()
+        with warnings.catch_warnings():
+            pass
+        made = session.differences(before, session.Snapshot.now(), Use())
+        assert made["warnings already shown"] == {"voided": True, "seen": []}
+        session.put_back(made)
+        assert self.shown("hey") == ["hey"]
+
+    def test_reading_is_no_change_of_filters(self) -> None:
+        warnings.simplefilter("default")
+        self.shown("hey")
+        session.Snapshot.now()
+        assert self.shown("hey") == []
+
+    def test_are_a_condition_but_for_those_of_the_same_code(self) -> None:
+        theirs = ("numpy.a", ("t", UserWarning, 1))
+        stranger, own = ("scipy.b", ("t", UserWarning, 1)), ("numpy.a", ("own", UserWarning, 1))
+        needed = shown_warnings.condition({"seen": {theirs, stranger}}, {"numpy"})
+
+        def holds(*seen: object, code: str = "other code") -> bool:
+            return shown_warnings.holds(needed, {"seen": set(seen)}, code)
+
+        assert holds(theirs, stranger)
+        assert holds(theirs)
+        assert not holds()
+        assert not holds(theirs, own)
+        shown_warnings.note("this code", {"voided": False, "seen": [own]})
+        assert holds(theirs, own, code="this code")
+        assert not holds(theirs, own)

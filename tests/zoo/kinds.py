@@ -6,6 +6,7 @@ apart. It knows nothing of the package's own digests.
 
 from __future__ import annotations
 
+import ast
 import os
 from dataclasses import dataclass
 
@@ -30,13 +31,17 @@ class Kind:
 
     @property
     def binding(self) -> str:
-        return self.make if "v = " in self.make or "def v" in self.make else f"v = {self.make}"
+        try:
+            ast.parse(self.make, mode="eval")
+        except SyntaxError:
+            return self.make
+        return f"v = {self.make}"
 
 
 HELPERS = """
 import abc, argparse, array, collections, contextlib, datetime, decimal, enum, fractions, functools
 import io, ipaddress, itertools, json, logging, math, operator, pathlib, random, re, socket, string
-import subprocess, sys, threading, types, typing, uuid, weakref, zoneinfo
+import subprocess, sys, threading, time, types, typing, uuid, weakref, zoneinfo
 from dataclasses import dataclass, field
 import numpy as np, pandas as pd
 def kind(x):
@@ -89,7 +94,7 @@ PLAIN = {
     "cyclic objects": Kind(
         "v = types.SimpleNamespace(n=1)\nv.me = [v]", "kind(v), v.n, v.me[0] is v", "v.n = 2"
     ),
-    "depth 100000": Kind("deep(100_000)", "kind(v), len(v)", refused="nested too deeply"),
+    "depth 100000": Kind("deep(100_000)", "kind(v), len(v)", refused="'v' (list)"),
     "range": Kind("range(0, 10, 3)"),
     "slice": Kind("slice(1, None, 2)"),
     "ellipsis": Kind("(..., NotImplemented)"),
@@ -128,7 +133,9 @@ SMALL = {
     "random.Random": Kind(
         "random.Random(5)", "kind(v), v.getstate()[1][:3], v.random()", "v.random()"
     ),
-    "html": Kind("__import__('IPython.display').display.HTML('<b>x</b>')", "kind(v), v.data"),
+    "html": Kind(
+        "from IPython.display import HTML\nv = HTML('<b>x</b>')", "kind(v), v.data", "v.data = 'y'"
+    ),
     "closed file": Kind(
         "with open('/usr/lib/os-release') as v:\n    text = v.read()",
         "kind(v), v.name, v.mode, v.encoding, v.closed, repr(v)",
@@ -195,7 +202,7 @@ OUTSIDE = {
         "weakref.WeakValueDictionary()", "kind(v)", refused="'v' (WeakValueDictionary)"
     ),
     "database": Kind(
-        "__import__('sqlite3').connect(':memory:')", "kind(v)", refused="'v' (Connection)"
+        "import sqlite3\nv = sqlite3.connect(':memory:')", "kind(v)", refused="'v' (Connection)"
     ),
     "thread": Kind("threading.Thread()", "kind(v)", refused="'v' (Thread)"),
     "frame of code": Kind("sys._getframe", "kind(v)", refused="_getframe"),
@@ -299,9 +306,7 @@ HOSTILE = {
         _OWN.format("print('reduced')\n        return Own, ()"), "kind(v)", refused="'v' (Own)"
     ),
     "reduce exits": Kind(_OWN.format("raise SystemExit"), "kind(v)", refused="'v' (Own)"),
-    "reduce sleeps": Kind(
-        _OWN.format("__import__('time').sleep(1000)"), "kind(v)", refused="'v' (Own)"
-    ),
+    "reduce sleeps": Kind(_OWN.format("time.sleep(1000)"), "kind(v)", refused="'v' (Own)"),
     "getattr prints": Kind(
         "class Own:\n    def __getattr__(self, name):\n        print('asked for', name)\n        raise AttributeError(name)\nv = Own()\nv.a = 1",
         "kind(v), v.a",
@@ -566,7 +571,7 @@ TORCH = {
     ),
     "constants of torch": Kind(
         "import torch\nv = [torch.float32, torch.device('cpu'), torch.Size([1, 2]), torch.relu]",
-        "v, v[0] is torch.float32",
+        "v[:3], v[0] is torch.float32, v[3](torch.ones(1))",
     ),
     "tensor over an array": Kind(
         "import torch\na = np.zeros(2)\nv = torch.from_numpy(a)",

@@ -8,7 +8,7 @@ import pytest
 
 from tests.kernel.conftest import Kernels
 from tests.kernel.kernels import Kernel, Ran
-from tests.zoo.kinds import HELPERS, KINDS, Kind
+from tests.zoo.kinds import HELPERS, KINDS
 
 REFUSED = {name: kind for name, kind in KINDS.items() if kind.refused}
 STORED = {name: kind for name, kind in KINDS.items() if not kind.refused}
@@ -55,16 +55,13 @@ def outcomes(zoo: Kernels, before: str, cell: str, check: str) -> tuple[Ran, Ran
     _, told = follow(zoo.plain, before, cell, check, "")
     assert told_by_miss == told
     assert told_by_hit == told
-    assert (missed.word, again.word) in (("MISS", "HIT"), ("UNCACHED", "UNCACHED")), missed.why
+    words = (missed.word, again.word)
+    assert words in (("MISS", "HIT"), ("UNCACHED", "UNCACHED")), (missed.why, again.why)
     return missed, again
 
 
 def is_named(ran: Ran, *names: str) -> bool:
     return ran.word != "UNCACHED" or any(name in ran.why for name in names)
-
-
-def prepared(kind: Kind) -> str:
-    return kind.setup
 
 
 @pytest.mark.parametrize("name", STORED)

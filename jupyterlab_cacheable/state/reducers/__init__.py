@@ -21,6 +21,7 @@ Reduced = tuple[Any, ...]
 # Modules are imported when a value of the package is met, which has imported the package.
 _PACKAGES = {
     "numpy": "numpy_values",
+    "pandas": "pandas_values",
     "polars": "polars_values",
     "sklearn": "sklearn_values",
     "sympy": "sympy_values",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
+from .. import rebuild_numpy as rebuild
 from ..memory import memory_of
 
 if TYPE_CHECKING:
@@ -16,14 +20,33 @@ _SMALL = 1 << 20
 
 
 def reduce(value: Any, stream: Stream) -> Reduced | None:
-    """Return what to pickle in place of a small array of its own, None for all other values."""
-    if type(value) is not np.ndarray or value.nbytes > _SMALL or value.dtype.hasobject:
+    """Return what to pickle in place of an array of its own, None for its own pickling."""
+    if type(value) is not np.ndarray:
         return None
-    flags = value.flags
     memory = id(memory_of(value))
-    if not (flags.owndata and flags.writeable and flags.forc):
-        return None
     if memory in stream.shared or memory in stream.foreign:
         return None
-    reduced: Any = value.__reduce__()  # the form that copies, unlike that of protocol 5
-    return tuple(reduced)
+    if not value.flags.forc:
+        return _with_gaps(value)
+    if value.nbytes > _SMALL or value.dtype.hasobject:
+        return None
+    if not (value.flags.owndata and value.flags.writeable):
+        return None
+    copying: Any = value.__reduce__()  # unlike the form of protocol 5
+    return tuple(copying)
+
+
+def _with_gaps(array: Any) -> Reduced | None:
+    """Pickle an array so that its elements lie as far apart again as they do.
+
+    Where gaps are small, they are pickled with the elements, and nothing is ever copied.
+    """
+    low, high = byte_bounds(array)
+    start = array.__array_interface__["data"][0] - low
+    place = (array.dtype, array.shape, array.strides, start, high - low, array.flags.writeable)
+    if array.dtype.hasobject:
+        return rebuild.spread_objects, (np.ascontiguousarray(array), *place[1:])
+    if high - low <= 2 * array.nbytes + _SMALL:
+        memory = (ctypes.c_char * (high - low)).from_address(low)
+        return rebuild.over, (pickle.PickleBuffer(memory), *place[:4], place[5])
+    return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from types import FunctionType
+from types import CellType, FunctionType, ModuleType
 from typing import Any
 
 from ...analysis.closure import code_digest
+from ...analysis.origin import Origin, origin_of
 from .group import Change, Group, Restorable, Use, Values, describe, same
 
 _SWITCHES = ("pprint", "max_width", "max_seq_length", "newline", "verbose")
@@ -66,7 +67,7 @@ class Printers(Group):
         return found
 
     def text(self, found: Values) -> str:
-        return super().text({key: _printer(value, 0) for key, value in found.items()})
+        return super().text({key: _printer(value) for key, value in found.items()})
 
     def defaults(self) -> Values:
         shell = _shell()
@@ -95,16 +96,32 @@ def _type_name(kind: Any) -> str:
     return f"{getattr(kind, '__module__', '')}.{getattr(kind, '__qualname__', kind)}"
 
 
-def _printer(value: Any, depth: int) -> Any:
+def _printer(value: Any, seen: frozenset[int] = frozenset()) -> Any:
     """A printer by its code and by what its closure holds."""
-    if not isinstance(value, FunctionType) or depth > 4:
+    if isinstance(value, ModuleType):
+        return value.__name__
+    if id(value) in seen:
+        return "again"
+    if _is_published(value):
+        return f"{value.__module__}.{value.__name__}"
+    if not isinstance(value, FunctionType) or value.__module__ == "__main__":
         return describe(value)
-    cells = []
-    for cell in value.__closure__ or ():
-        try:
-            cells.append(_printer(cell.cell_contents, depth + 1))
-        except ValueError:
-            cells.append("empty")
-    if value.__module__ == "__main__":
-        return describe(value)
+    inner = seen | {id(value)}
+    cells = [_printer(_content(cell), inner) for cell in value.__closure__ or ()]
     return [value.__module__, code_digest(value.__code__), cells]
+
+
+def _content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return "empty"
+
+
+def _is_published(value: Any) -> bool:
+    """True for what an installed module offers under its own name."""
+    home = sys.modules.get(str(getattr(value, "__module__", "")))
+    name = getattr(value, "__name__", None)
+    if home is None or not isinstance(name, str) or getattr(home, name, None) is not value:
+        return False
+    return origin_of(home) is Origin.INSTALLED

@@ -78,10 +78,10 @@ class Group:
 
     def text(self, found: Values) -> str:
         """Digest of the differences from the defaults; "" when there are none."""
-        usual = {key: describe(value) for key, value in self.defaults().items()}
-        told = {key: describe(value) for key, value in found.items()}
-        missing = object()
-        return digest_of({k: v for k, v in told.items() if v != usual.get(k, missing)})
+        usual, missing = self.defaults(), object()
+        return digest_of(
+            {k: describe(v) for k, v in found.items() if not same(v, usual.get(k, missing))}
+        )
 
     def difference(self, before: Values, after: Values, use: Use) -> Change:
         """What a hit has to set: the end value of each setting that changed."""
@@ -141,6 +141,8 @@ def same(one: Any, other: Any) -> bool:
         return True
     if type(one) is not type(other):
         return False
+    if isinstance(one, str | int | float | None):
+        return bool(one == other)
     return _text(one) == _text(other)
 
 

@@ -79,7 +79,9 @@ class ModulePath(Restorable):
         return {"path": list(sys.path)}
 
     def felt(self, use: Use) -> bool:
-        return ("sys" in use.names and "path" in use.names) or use.mentions({"site", "pkgutil"})
+        """`path` alone may be a name that was imported from `sys`."""
+        named = "path" in use.names and ("sys" in use.names or "os" not in use.names)
+        return named or use.mentions({"site", "pkgutil"})
 
     def difference(self, before: Values, after: Values, use: Use) -> Change:
         if before == after:
@@ -94,15 +96,12 @@ class ModulePath(Restorable):
 
 
 class Locale(Restorable):
-    """The locale of each category. `LC_CTYPE` follows the system, the others are C at first."""
+    """All categories of the locale, as the system writes them in one text."""
 
     name = "locale"
 
     def read(self) -> Values:
-        return {name: locale.setlocale(number) for name, number in _CATEGORIES.items()}
-
-    def defaults(self) -> Values:
-        return {name: "C" for name in _CATEGORIES if name != "LC_CTYPE"}
+        return {"all": locale.setlocale(locale.LC_ALL)}
 
     def felt(self, use: Use) -> bool:
         words = "locale strftime strptime format calendar time datetime date gettext".split()
@@ -118,15 +117,7 @@ class Locale(Restorable):
             self.put(now)
 
     def put(self, change: Change) -> None:
-        for name, value in change.items():
-            locale.setlocale(_CATEGORIES[name], value)
-
-
-_CATEGORIES = {
-    name: getattr(locale, name)
-    for name in "LC_CTYPE LC_COLLATE LC_TIME LC_MONETARY LC_NUMERIC LC_MESSAGES".split()
-    if hasattr(locale, name)
-}
+        locale.setlocale(locale.LC_ALL, change["all"])
 
 
 class TimeZone(Restorable):

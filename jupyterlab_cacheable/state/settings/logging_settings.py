@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from .group import Change, Restorable, Use, Values, describe
+from .sources import SOURCES, shape_of
 
 _SILENT = frozenset(
     "numpy pandas scipy polars pyarrow tqdm sympy networkx joblib PIL cycler IPython ipykernel "
@@ -36,8 +37,8 @@ class LoggingSettings(Restorable):
         found["class"] = describe(logging.getLoggerClass())
         found["logger root"] = _told(logging.root)
         for name, logger in list(manager.loggerDict.items()):
-            if isinstance(logger, logging.Logger) and name.partition(".")[0] not in _OWN:
-                told = _told(logger)
+            if isinstance(logger, logging.Logger) and not _is_somebodys(name, logger):
+                told = _UNTOUCHED if _is_untouched(logger) else _told(logger)
                 if told != _UNTOUCHED:
                     found[f"logger {name}"] = told
         return found
@@ -99,6 +100,18 @@ class LoggingSettings(Restorable):
                 _set(logging.root if name == "root" else logging.getLogger(name), value)
 
 
+def _is_untouched(logger: logging.Logger) -> bool:
+    changed = logger.level or logger.handlers or logger.disabled or logger.filters
+    return not changed and bool(logger.propagate)
+
+
+def _is_somebodys(name: str, logger: logging.Logger) -> bool:
+    """True for the kernel's own loggers and for those that are as a library has made them."""
+    top = name.partition(".")[0]
+    made = SOURCES.loggers.get(name)
+    return top in _OWN or (made is not None and made == shape_of(logger))
+
+
 def _told(logger: logging.Logger) -> dict[str, Any]:
     return {
         "level": logger.level,
@@ -117,10 +130,11 @@ def _handler(handler: logging.Handler) -> list[Any]:
     target = _stream_of(handler)
     formatter = handler.formatter
     known = formatter is None or type(formatter) is logging.Formatter
-    plain = type(handler) is logging.StreamHandler and not handler.filters and not handler.name
+    plain = type(handler) is logging.StreamHandler and not handler.filters
     if target is None or not plain or not known:
         return [kind, None, id(handler)]
-    return [kind, {"stream": target, "level": handler.level, "format": _format(formatter)}, 0]
+    made = {"stream": target, "level": handler.level, "format": _format(formatter)}
+    return [kind, {**made, "name": handler.name}, 0]
 
 
 def _keeping(before: list[Any], told: dict[str, Any]) -> dict[str, Any]:
@@ -179,5 +193,6 @@ def _make(spec: list[Any]) -> logging.Handler:
         if made["format"] is not None:
             text, dates, style, defaults = made["format"]
             handler.setFormatter(logging.Formatter(text, dates, style, defaults=defaults))
+        handler.name = made["name"]
     handler.setLevel(made["level"])
     return handler

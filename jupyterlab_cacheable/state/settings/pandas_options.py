@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from typing import Any
 
+from ...analysis.unheard import unheard
 from .group import Change, Group, Restorable, Use, Values, loaded
 
 _STRANGERS = frozenset(
@@ -35,8 +35,7 @@ class PandasOptions(Restorable):
 
     def put(self, change: Change) -> None:
         pandas = sys.modules["pandas"]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with unheard():
             for key, value in change.items():
                 pandas.set_option(key, value)
 

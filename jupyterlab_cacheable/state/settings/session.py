@@ -15,6 +15,7 @@ from . import (
     matplotlib_settings,
     numpy_options,
     pandas_options,
+    shown_warnings,
     warning_filters,
 )
 from .group import Change, Group, Use, Values
@@ -51,6 +52,7 @@ _GROUPS: tuple[Group, ...] = (
     decimal_context.DecimalFlags(),
     logging_settings.LoggingSettings(),
     warning_filters.WarningFilters(),
+    shown_warnings.ShownWarnings(),
 )
 _BY_NAME = {group.name: group for group in _GROUPS}
 
@@ -81,6 +83,17 @@ class Snapshot:
             self._texts[name] = _BY_NAME[name].text(self._values[name])
         return self._texts[name]
 
+    def shows_again(self, needed: dict[str, list[str]], code: str) -> bool:
+        """Whether the warnings were shown before that a run of `code` found shown."""
+        return shown_warnings.holds(needed, self[_SHOWN], code)
+
+    def shown_condition(self, packages: Iterable[str]) -> dict[str, list[str]]:
+        """What an entry needs of the warnings already shown: see `shown_warnings.condition`."""
+        return shown_warnings.condition(self[_SHOWN], packages)
+
+
+_SHOWN = shown_warnings.ShownWarnings.name
+
 
 def felt(use: Use) -> list[str]:
     """Names of the groups that a run of this kind can feel; they are conditions of its entry."""
@@ -94,6 +107,11 @@ def differences(before: Snapshot, after: Snapshot, use: Use) -> Changes:
         for group in _GROUPS
     }
     return {name: change for name, change in found.items() if change}
+
+
+def note_shown(changes: Mapping[str, Change], code: str) -> None:
+    """Note which warnings a run of `code` has shown, or a hit that stood for it."""
+    shown_warnings.note(code, changes.get(_SHOWN, {}))
 
 
 def refusals(changes: Mapping[str, Change]) -> Iterable[str]:

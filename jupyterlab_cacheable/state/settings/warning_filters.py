@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-import sys
 import warnings
 from typing import Any
 
-from .filter_sources import SOURCES, Filter, is_blanket
 from .group import Change, Restorable, Use, Values, describe
 from .lists import edit_of, edited
+from .shown_warnings import count_change
+from .sources import SOURCES, Filter, is_blanket
 
 
 class WarningFilters(Restorable):
@@ -19,28 +19,25 @@ class WarningFilters(Restorable):
     name = "warnings filters"
 
     def read(self) -> Values:
-        shown_by = (warnings.showwarning, warnings.formatwarning)
         return {
             "filters": list(warnings.filters),
-            "shown by": [describe(function) for function in shown_by],
+            "shown by": [_own(warnings.showwarning), _own(warnings.formatwarning)],
             "to logging": getattr(logging, "_warnings_showwarning", None) is not None,
         }
 
     def text(self, found: Values) -> str:
-        own = [one for one in found["filters"] if self._counts(one)]
-        usual = [describe(getattr(warnings, n)) for n in ("_showwarning_orig", "formatwarning")]
-        told = {"filters": describe(own), "to logging": found["to logging"]}
-        if found["shown by"][0] != usual[0] and not found["to logging"]:
-            told["shown by"] = found["shown by"]
-        if not found["shown by"][1].startswith(_WARNINGS):
-            told["formatted by"] = found["shown by"]
+        told = {
+            "filters": describe([one for one in found["filters"] if self._counts(one)]),
+            "to logging": found["to logging"],
+            "shown by": [] if found["to logging"] else list(filter(None, found["shown by"])),
+        }
         return super().text({key: value for key, value in told.items() if value})
 
     def _counts(self, one: Filter) -> bool:
         action, _message, category, module, _line = one
         if [action, getattr(category, "__name__", "")] in _USUAL and _module_of(module) in _NONE:
             return False
-        return is_blanket(one) or one not in SOURCES.of_libraries
+        return is_blanket(one) or one not in SOURCES.filters
 
     def felt(self, use: Use) -> bool:
         return True
@@ -58,10 +55,8 @@ class WarningFilters(Restorable):
     def refusal(self, change: Change) -> str | None:
         if "filters" in change and change["filters"] is None:
             return "it reorders the warnings filters"
-        if "shown by" in change and not change["to logging"]:
-            usual = describe(getattr(warnings, "_showwarning_orig", None))
-            if change["shown by"][0] != usual:
-                return "it changes how warnings are shown"
+        if any(change.get("shown by", ())) and not change["to logging"]:
+            return "it changes how warnings are shown"
         return None
 
     def put(self, change: Change) -> None:
@@ -74,17 +69,13 @@ class WarningFilters(Restorable):
             kept = [] if edit["cleared"] else [f for f in warnings.filters if f not in added]
             found: Any = warnings.filters
             found[:] = edited(kept, {**edit, "cleared": False})
-            _tell_filters_changed()
+            count_change()
 
 
-def _tell_filters_changed() -> None:
-    """The interpreter's own part of `warnings` keeps a count of changes."""
-    for module in (warnings, sys.modules.get("_py_warnings"), sys.modules.get("_warnings")):
-        for name in ("_filters_mutated", "_filters_mutated_lock_held"):
-            changed = getattr(module, name, None)
-            if changed is not None:
-                changed()
-                return
+def _own(function: Any) -> str:
+    """A function that shows warnings, "" for Python's own."""
+    home = str(getattr(function, "__module__", ""))
+    return "" if home in ("warnings", "_py_warnings") else str(describe(function))
 
 
 def _blanket(filters: list[Filter]) -> list[Filter]:
@@ -95,7 +86,6 @@ def _module_of(module: Any) -> str:
     return str(module.pattern if isinstance(module, re.Pattern) else module)
 
 
-_WARNINGS = "warnings."
 _NONE = ("None", "__main__", r"__main__\Z")
 _WORDS = frozenset("warnings filterwarnings simplefilter resetwarnings captureWarnings".split())
 _USUAL = [

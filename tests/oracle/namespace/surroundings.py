@@ -16,6 +16,7 @@ import re
 import signal
 import socket
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable
@@ -249,7 +250,7 @@ READERS: dict[str, Callable[[], Tree]] = {
     "recursion limit": sys.getrecursionlimit,
     "switch interval": sys.getswitchinterval,
     "integer digits": sys.get_int_max_str_digits,
-    "hooks": lambda: [name_of_hook(one) for one in (sys.excepthook, sys.displayhook)],
+    "hooks": lambda: [name_of_hook(one) for one in (sys.unraisablehook, threading.excepthook)],
     "output streams": lambda: [name_of(type(one)) for one in (sys.stdout, sys.stderr, sys.stdin)],
     "signal handlers": signals,
     "garbage collector": lambda: [gc.isenabled(), list(gc.get_threshold())],

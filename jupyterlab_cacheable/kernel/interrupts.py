@@ -1,0 +1,95 @@
+"""The user's interrupt while our own code runs.
+
+Python raises KeyboardInterrupt between any two instructions of the main thread: in the middle of
+binding variables, or of taking a hook back. While our code runs, an interrupt is therefore *held*:
+it only leaves a mark. In the parts that take long and can be given up it is let through, once.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+_PIECE = 1 << 24
+
+Chunk = bytes | bytearray | memoryview
+
+
+class Interrupts:
+    """Holds and lets through the interrupts of the main thread.
+
+    ``pending`` tells that one came that nobody has heard of yet.
+    """
+
+    def __init__(self) -> None:
+        self.pending = False
+        self._holding = False
+        self._letting_through = False
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """No KeyboardInterrupt is raised in here, except inside of `let_through`."""
+        handler = _handler()
+        if self._holding or handler is None:
+            yield
+            return
+        signal.signal(signal.SIGINT, self._handle)
+        self._holding = True
+        try:
+            yield
+        finally:
+            self._holding = self._letting_through = False
+            signal.signal(signal.SIGINT, handler)
+
+    @contextmanager
+    def let_through(self) -> Iterator[None]:
+        """An interrupt raises KeyboardInterrupt in here, one that came before at once.
+
+        A second one is held again, so that nothing cuts short what cleans up after the first.
+        """
+        self.check()
+        self._letting_through = self._holding
+        try:
+            yield
+        finally:
+            self._letting_through = False
+
+    def check(self) -> None:
+        """Raise the KeyboardInterrupt that is pending."""
+        if self.pending:
+            self.pending = False
+            raise KeyboardInterrupt
+
+    def checked(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        """Cut chunks into pieces that are quickly written, and check before each."""
+        for chunk in chunks:
+            flat = memoryview(chunk).cast("B") if memoryview(chunk).nbytes else memoryview(b"")
+            for start in range(0, flat.nbytes, _PIECE):
+                self.check()
+                yield flat[start : start + _PIECE]
+
+    def pass_on(self) -> None:
+        """Give a pending interrupt to whoever gets interrupts now; to be called outside `held`."""
+        handler = _handler()
+        if self.pending and handler is not None:
+            self.pending = False
+            handler(signal.SIGINT, None)
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._letting_through:
+            self.pending = True
+            return
+        self._letting_through = False
+        raise KeyboardInterrupt
+
+
+def _handler() -> Callable[[int, FrameType | None], Any] | None:
+    """What an interrupt calls; None when that is nothing of Python's, or not in this thread."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    handler = signal.getsignal(signal.SIGINT)
+    return handler if callable(handler) else None

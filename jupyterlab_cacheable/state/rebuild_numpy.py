@@ -1,0 +1,40 @@
+"""Functions that a state stream calls to make numpy arrays. Only imported for such streams.
+
+Their names are part of the stored format, like those of `rebuild`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def over(
+    memory: Any,
+    dtype: Any,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    start: int,
+    writable: bool,
+) -> Any:
+    """An array over bytes of the blob, whose first element lies `start` bytes into them."""
+    made: Any = np.ndarray(shape, dtype, memory, start, strides)
+    made.flags.writeable = writable
+    return made
+
+
+def spread_objects(
+    elements: Any,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    start: int,
+    size: int,
+    writable: bool,
+) -> Any:
+    """An array of objects that lie as far apart as they did, with nothing in between."""
+    memory = np.empty(-(-size // elements.itemsize), elements.dtype)
+    made: Any = np.ndarray(shape, elements.dtype, memory, start, strides)
+    made[...] = elements
+    made.flags.writeable = writable
+    return made
