@@ -132,7 +132,7 @@ class Prepared:
             when the store did not take the entry.
         """
         refuse_in_place_of_wrong(store, self.manifest.id)
-        blobs: dict[str, Iterable[bytes | memoryview]] = {
+        blobs: dict[str, Iterable[bytes | bytearray | memoryview]] = {
             "outputs": [self.ended.shown],
             "state": interrupts.checked(self.stored.blob),
         }

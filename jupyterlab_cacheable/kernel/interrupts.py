@@ -16,8 +16,6 @@ from typing import Any
 
 _PIECE = 1 << 24
 
-Chunk = bytes | bytearray | memoryview
-
 
 class Interrupts:
     """Holds and lets through the interrupts of the main thread.
@@ -64,7 +62,7 @@ class Interrupts:
             self.pending = False
             raise KeyboardInterrupt
 
-    def checked(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    def checked(self, chunks: Iterable[bytes | memoryview]) -> Iterator[memoryview]:
         """Cut chunks into pieces that are quickly written, and check before each."""
         for chunk in chunks:
             flat = memoryview(chunk).cast("B") if memoryview(chunk).nbytes else memoryview(b"")

@@ -23,7 +23,11 @@ const PROBE =
  * @param {'run' | 'test'} needs `test` includes everything `run` installs
  */
 export async function installPythonPackages(needs) {
-  const digest = digestOf(['pyproject.toml', 'hatch_build.py'], [root]);
+  const torch = needs === 'test' && Boolean(process.env.CACHEABLE_TEST_TORCH);
+  const digest = digestOf(
+    ['pyproject.toml', 'hatch_build.py'],
+    [root, torch ? 'torch' : '']
+  );
   const done =
     isDone('python-test', digest) || isDone(`python-${needs}`, digest);
   if (done && existsSync(python)) {
@@ -32,7 +36,8 @@ export async function installPythonPackages(needs) {
   forget('python-run');
   forget('python-test');
   await makeEnvironment();
-  const extras = needs === 'test' ? 'test' : 'lab,examples';
+  const extras =
+    needs === 'test' ? (torch ? 'test,torch' : 'test') : 'lab,examples';
   await step(`installing the Python packages (pip, ${extras})`, () =>
     runLogged(
       'pip',

@@ -183,6 +183,8 @@ def test_interrupts_of_restores(search: Search) -> None:
     assert storing.run(source).word == "MISS"
     kernel = search.prepared()
     kernel.run(OLD)
+    assert kernel.run(source).word == "HIT"
+    kernel.run(OLD)
     whole, hit = timed(kernel, source)
     assert hit.word == "HIT", hit.why
     for _ in range(TRIALS):

@@ -241,6 +241,10 @@ def name_of_hook(value: Any) -> str:
     return str(getattr(value, "__qualname__", name_of(type(value))))
 
 
+def text_of_stream(value: Any) -> Tree:
+    return [name_of(type(value)), text_of(getattr(value, "name", None))]
+
+
 READERS: dict[str, Callable[[], Tree]] = {
     "working folder": os.getcwd,
     "environment": environment,
@@ -251,7 +255,7 @@ READERS: dict[str, Callable[[], Tree]] = {
     "switch interval": sys.getswitchinterval,
     "integer digits": sys.get_int_max_str_digits,
     "hooks": lambda: [name_of_hook(one) for one in (sys.unraisablehook, threading.excepthook)],
-    "output streams": lambda: [name_of(type(one)) for one in (sys.stdout, sys.stderr, sys.stdin)],
+    "output streams": lambda: [text_of_stream(sys.stdout), text_of_stream(sys.stderr)],
     "signal handlers": signals,
     "garbage collector": lambda: [gc.isenabled(), list(gc.get_threshold())],
     "builtins": lambda: sorted(vars(builtins)),
