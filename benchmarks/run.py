@@ -26,6 +26,26 @@ for _ in range(1_500_000):
 data.hex()
 """
 
+# Values that take a while to store, and what makes them.
+BIG = {
+    "array of 80 MB": "v = np.arange(10_000_000.0)",
+    "frame of 80 MB": "v = pd.DataFrame({c: np.arange(1_000_000.0) for c in 'abcdefghij'})",
+    "100,000 tuples": "v = [(i, str(i)) for i in range(100_000)]",
+}
+PREPARE = """
+import os, pickle, time
+import numpy as np, pandas as pd
+from jupyterlab_cacheable.kernel.cost import seconds_to_store
+
+def pickled(value):
+    start = time.perf_counter()
+    with open('plain', 'wb') as file:
+        pickle.dump(value, file, protocol=5)
+        file.flush()
+        os.fsync(file.fileno())
+    return time.perf_counter() - start
+"""
+
 
 @dataclass
 class Figure:
@@ -81,6 +101,40 @@ def hit_against_run(folder: Path) -> list[Figure]:
     ]
 
 
+def saving(folder: Path, rounds: int = 5) -> list[Figure]:
+    """What storing adds to a run, before the reply and in all, as ratios to pickle + fsync; and
+    what it was thought to take, as a ratio to what it took."""
+    kernel = Kernel(folder)
+    try:
+        kernel.run(PREPARE)
+        kernel.run("%%cacheable\nwarm = 1")
+        return [figure for kind in BIG for figure in _saving(kernel, kind, rounds)]
+    finally:
+        kernel.stop()
+
+
+def _saving(kernel: Kernel, kind: str, rounds: int) -> list[Figure]:
+    visible, whole, pickled, guessed = [], [], [], []
+    for turn in range(rounds):
+        source = f"{BIG[kind]}\nturn = {turn}"
+        plain = measure(lambda s=source: kernel.run(s))
+        pickled.append(float(kernel.value("pickled(v)")))
+        guessed.append(float(kernel.value("seconds_to_store([v])")))
+        start = time.perf_counter()
+        request = kernel.send(f"%%cacheable --always\n{source}")
+        answered = kernel.answered(request)
+        visible.append(time.perf_counter() - start - plain)
+        if answered.replied["saving"]:
+            kernel.saved(request)
+        whole.append(time.perf_counter() - start - plain)
+    before, after, other, guess = map(statistics.median, (visible, whole, pickled, guessed))
+    return [
+        Figure(f"{kind}: wait for its miss / pickle + fsync", before / other, 0.45),
+        Figure(f"{kind}: stored / pickle + fsync", after / other, None),
+        Figure(f"{kind}: expected time to store / time it took", guess / after, None),
+    ]
+
+
 def extension_import(rounds: int = 7) -> Figure:
     """What loading the extension adds to a kernel's imports, as a ratio to `import sqlite3`."""
     base = "import IPython, ipykernel.ipkernel, cloudpickle, platformdirs, yaml, xxhash"
@@ -117,7 +171,7 @@ def main() -> int:
             os.environ[variable] = str(root / name)
         work = root / "work"
         work.mkdir()
-        figures = [unmarked_cell(work), *hit_against_run(work), extension_import()]
+        figures = [unmarked_cell(work), *hit_against_run(work), *saving(work), extension_import()]
     for figure in figures:
         limit = "" if figure.limit is None else f"  (limit {figure.limit})"
         print(f"{'ok ' if figure.met else 'NOT'} {figure.ratio:8.3f}  {figure.name}{limit}")

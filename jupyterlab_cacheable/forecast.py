@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -55,19 +55,30 @@ class Problem:
 
 @dataclass(frozen=True)
 class EntryState:
-    """The state of one entry, with a reason unless it is fresh."""
+    """The state of one entry, with a reason unless it is fresh.
+
+    ``verdict``: what comparisons of the entry with runs found, as its manifest keeps it.
+    """
 
     state: State
     reason: Reason | None = None
+    verdict: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As the REST answers carry it."""
-        return {"state": self.state, "reason": self.reason and self.reason.to_json()}
+        return {
+            "state": self.state,
+            "reason": self.reason and self.reason.to_json(),
+            "verdict": self.verdict,
+        }
 
 
 @dataclass(frozen=True)
 class CellForecast:
-    """What a marked cell will do; ``saved`` in seconds and ``size`` in bytes belong to a hit."""
+    """What a marked cell will do; ``saved`` in seconds and ``size`` in bytes belong to a hit.
+
+    ``entry`` is the one that it hits, or the one that the reason speaks of.
+    """
 
     forecast: Literal["hit", "run", "unknown"]
     reason: Reason | None = None
@@ -122,7 +133,8 @@ def forecast(
     of_cell: defaultdict[str | None, list[tuple[Manifest, EntryState]]] = defaultdict(list)
     for manifest in sorted(manifests, key=lambda manifest: manifest.created_at, reverse=True):
         owners = document.find(manifest.cell_id, manifest.source, manifest.parts["code"]["digest"])
-        state = states[manifest.id] = _judge(manifest, owners, document, now)
+        judged = _judge(manifest, owners, document, now)
+        state = states[manifest.id] = replace(judged, verdict=manifest.verdict)
         for owner in owners:
             of_cell[owner.id].append((manifest, state))
     broken = {problem.cell_id: problem for problem in problems.values()}
@@ -137,7 +149,7 @@ def forecast(
 def without_document(manifest: Manifest, why: str, now: datetime) -> EntryState:
     """The state of an entry whose notebook cannot be read, for the reason ``why``."""
     found = _quarantine(manifest) or _expiry(manifest, now)
-    return found or EntryState("unknown", Reason(why))
+    return replace(found or EntryState("unknown", Reason(why)), verdict=manifest.verdict)
 
 
 # -- one entry ---------------------------------------------------------------------------------
@@ -266,9 +278,10 @@ def _outlook(
     if hit:
         size = sum(blob["size"] for blob in hit.blobs)
         return CellForecast("hit", None, hit.id, hit.duration, size, hit.created_at)
-    reasons = [state.reason for _, state in entries if state.reason]
+    reasons = [(state.reason, manifest.id) for manifest, state in entries if state.reason]
     if reasons:
-        return CellForecast("run", min(reasons, key=lambda reason: len(reason.changes)))
+        reason, nearest = min(reasons, key=lambda found: len(found[0].changes))
+        return CellForecast("run", reason, nearest)
     return CellForecast("run", Reason(problem.sentence) if problem else _NEVER_RUN)
 
 

@@ -82,7 +82,9 @@ class Outcome:
 
     ``duration``: seconds the cell took; of a hit, the seconds it took when it was stored.
     ``saved``: seconds a hit saved, else 0. ``upstream``: cell ids. ``computed_at``: when the
-    entry was stored, ISO 8601 in UTC.
+    entry was stored, ISO 8601 in UTC. ``verdict``: of a run that was compared with its entry, what
+    the comparison found, as a manifest keeps it. ``saving``: the run is still being stored;
+    whether that succeeds is told by a second outcome.
     """
 
     outcome: Word
@@ -95,6 +97,8 @@ class Outcome:
     upstream: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     computed_at: str | None = None
+    verdict: dict[str, Any] | None = None
+    saving: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """What travels in the reply of the cell: exactly the fields of this class."""
@@ -109,6 +113,8 @@ class Outcome:
             "upstream": list(self.upstream),
             "notes": list(self.notes),
             "computed_at": self.computed_at,
+            "verdict": self.verdict,
+            "saving": self.saving,
         }
 
 

@@ -2,15 +2,15 @@
 // arguments go to the program of a single group: `npm run test:py -- tests/store -x`.
 // The last line is exactly "N passed, N failed".
 import path from 'node:path';
-import { readFileSync, rmSync } from 'node:fs';
 import { provideChromium } from './lib/chromium.mjs';
 import { runShown } from './lib/command.mjs';
+import { counted, pytestCount } from './lib/count.mjs';
 import { Failure, resultsDir, say, seconds } from './lib/project.mjs';
 import { python } from './lib/python.mjs';
 import { setUp } from './setup.mjs';
 
 /**
- * @typedef {{ passed: number, failed: number }} Count
+ * @typedef {import('./lib/count.mjs').Count} Count
  * @typedef {{ name: string, run: (args: string[]) => Promise<Count> }} Step
  */
 
@@ -65,18 +65,11 @@ async function runPytest(args) {
     '-m',
     'pytest',
     `--junitxml=${pytestResult}`,
+    // A module's tests share kernels, so they stay in one process.
+    ...(args.length === 0 ? ['--numprocesses=logical', '--dist=loadfile'] : []),
     ...args
   ];
-  return counted(command, {}, pytestResult, text => {
-    /** @param {string} name */
-    const attribute = name =>
-      Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(text)?.[1]);
-    const failed = attribute('failures') + attribute('errors');
-    return {
-      passed: attribute('tests') - failed - attribute('skipped'),
-      failed
-    };
-  });
+  return counted(command, {}, pytestResult, pytestCount);
 }
 
 /** @param {string[]} args */
@@ -99,23 +92,6 @@ async function runPlaywright(args) {
       failed: stats.unexpected + stats.flaky + errors.length
     };
   });
-}
-
-/**
- * Run a test program and read its result file. A program that fails without naming a
- * failed test, or leaves no result, did not run as it should: one failure.
- *
- * @param {string[]} command
- * @param {NodeJS.ProcessEnv} environment
- * @param {string} resultFile
- * @param {(text: string) => Count} read
- * @returns {Promise<Count>}
- */
-async function counted([program, ...args], environment, resultFile, read) {
-  rmSync(resultFile, { force: true });
-  const code = await runShown(program, args, environment);
-  const count = read(readFileSync(resultFile, 'utf8'));
-  return code !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ICellForecast, IOutcome, IReason } from './entry';
+import type { ICellForecast, IOutcome, IReason, IVerdict } from './entry';
 import type { Format } from './format';
 import { visible } from './text';
+import { VerdictText } from './verdict';
 
 /** What a badge looks like. */
 export type BadgeKind =
@@ -10,6 +11,7 @@ export type BadgeKind =
   | 'hit'
   | 'computed'
   | 'uncached'
+  | 'wrong'
   | 'ready'
   | 'stale'
   | 'new'
@@ -41,6 +43,7 @@ export class BadgeText {
   constructor(trans: TranslationBundle, format: Format) {
     this._trans = trans;
     this._format = format;
+    this._verdict = new VerdictText(trans, format);
   }
 
   /**
@@ -59,6 +62,18 @@ export class BadgeText {
   private _outcome(outcome: IOutcome, now: number): IBadge {
     const took = this._format.duration(outcome.duration);
     const trans = this._trans;
+    if (outcome.saving) {
+      return this._make(
+        'running',
+        trans.__('Computed in %1, saving…', took),
+        outcome.reason,
+        null
+      );
+    }
+    if (outcome.verdict !== null) {
+      const text = this._verdict.outcome(outcome.verdict, took);
+      return this._told(VERIFIED[outcome.verdict.state], text, outcome);
+    }
     switch (outcome.outcome) {
       case 'HIT':
         return this._told('hit', this._hit(outcome, now), outcome);
@@ -195,7 +210,14 @@ export class BadgeText {
 
   private readonly _trans: TranslationBundle;
   private readonly _format: Format;
+  private readonly _verdict: VerdictText;
 }
+
+const VERIFIED: Record<IVerdict['state'], BadgeKind> = {
+  verified: 'computed',
+  'non-deterministic': 'unsure',
+  wrong: 'wrong'
+};
 
 /** Whether there is no earlier result that something could differ from. */
 function isFirst({ entry, reason }: ICellForecast): boolean {

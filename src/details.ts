@@ -57,12 +57,16 @@ export class Details {
     const { text } = this._options;
     const changes = entry.reason?.changes ?? [];
     const sentence = text.sentence(entry);
-    const shown = JSON.stringify([sentence, changes]);
+    const verdict = text.verdict.sentence(entry.verdict);
+    const shown = JSON.stringify([sentence, verdict, changes]);
     if (shown === this._shownReason) {
       return;
     }
     this._shownReason = shown;
     this._reason.replaceChildren(element('p', { text: sentence }));
+    if (verdict !== '') {
+      this._reason.append(element('p', { text: verdict }));
+    }
     if (changes.length > 0) {
       this._reason.append(
         element(

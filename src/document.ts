@@ -155,7 +155,12 @@ export class CacheableDocument implements IDisposable {
     forecast: ICellForecast | null,
     source: string
   ): boolean {
-    if (!forecast || !this.answer || this.answer.asked < run.at) {
+    if (
+      !forecast ||
+      !this.answer ||
+      this.answer.asked < run.at ||
+      outcome.saving
+    ) {
       return false;
     }
     if (outcome.outcome === 'UNCACHED') {
@@ -164,9 +169,9 @@ export class CacheableDocument implements IDisposable {
     return (
       forecast.forecast === 'run' &&
       (run.code !== source ||
-        // It was stored and has been removed since.
-        !this._unsettled.has(cell) ||
-        isSettled(run, outcome, this.answer))
+        (!isAsked(forecast, outcome, this.answer) &&
+          // It was stored and has been removed since.
+          (!this._unsettled.has(cell) || isSettled(run, outcome, this.answer))))
     );
   }
 
@@ -262,6 +267,27 @@ export namespace CacheableDocument {
     /** Whether states of entries are on screen. */
     watched: () => boolean;
   }
+}
+
+/**
+ * Whether a cell will run again for no other reason than its options, which
+ * ask for that each time, and its last run has left an entry.
+ */
+function isAsked(
+  { reason }: ICellForecast,
+  outcome: IOutcome,
+  answer: IAnswer
+): boolean {
+  return (
+    outcome.entry !== null &&
+    answer.entries.has(outcome.entry) &&
+    reason !== null &&
+    reason.changes.length > 0 &&
+    reason.changes.every(
+      ({ part, name }) =>
+        part === 'options' && (name === 'force' || name === 'verify')
+    )
+  );
 }
 
 /**

@@ -14,6 +14,7 @@ const STATES = [
   'orphan',
   'expired',
   'computing',
+  'wrong',
   'untrusted',
   'damaged',
   'unknown'
@@ -34,6 +35,21 @@ const WORDS = [
 /** What happened at one run of a marked cell. */
 export type OutcomeWord = (typeof WORDS)[number];
 
+const FINDINGS = ['verified', 'non-deterministic', 'wrong'] as const;
+
+/** What comparing an entry with runs of its cell has found. */
+export interface IVerdict {
+  state: (typeof FINDINGS)[number];
+  /** When it was last compared. */
+  at: string;
+  /** How often it was compared. */
+  times: number;
+  /** What differs, as clauses: `the variable 'x'`. */
+  differs: string[];
+  /** Why runs may differ. */
+  cause: string | null;
+}
+
 /** One part of the key that differs. */
 export interface IChange {
   part: string;
@@ -53,6 +69,8 @@ export interface IReason {
 export interface IJudgement {
   state: EntryState;
   reason: IReason | null;
+  /** Null while it was never compared with a run. */
+  verdict: IVerdict | null;
 }
 
 /** One row of the list. Sizes in bytes, times in seconds, dates in ISO UTC. */
@@ -144,6 +162,10 @@ export interface IOutcome {
   saved: number;
   notes: string[];
   computed_at: string | null;
+  /** Of a run that was compared with its entry. */
+  verdict: IVerdict | null;
+  /** Whether it is still being stored; another outcome follows. */
+  saving: boolean;
 }
 
 /** What would happen if a marked cell ran now, judged from the document. */
@@ -258,7 +280,9 @@ export function readOutcome(value: unknown): IOutcome | null {
     duration: amount(outcome.duration),
     saved: amount(outcome.saved),
     notes: texts(outcome.notes),
-    computed_at: textOrNull(outcome.computed_at)
+    computed_at: textOrNull(outcome.computed_at),
+    verdict: readVerdict(outcome.verdict),
+    saving: outcome.saving === true
   };
 }
 
@@ -315,7 +339,23 @@ function readJudgement(value: unknown): IJudgement {
   const one = fields(value);
   return {
     state: STATES.find(state => state === one.state) ?? 'unknown',
-    reason: readReason(one.reason)
+    reason: readReason(one.reason),
+    verdict: readVerdict(one.verdict)
+  };
+}
+
+function readVerdict(value: unknown): IVerdict | null {
+  const verdict = fields(value);
+  const state = FINDINGS.find(one => one === verdict.state);
+  if (state === undefined) {
+    return null;
+  }
+  return {
+    state,
+    at: text(verdict.at),
+    times: amount(verdict.times),
+    differs: texts(verdict.differs),
+    cause: textOrNull(verdict.cause)
   };
 }
 

@@ -21,7 +21,9 @@ export interface IRun {
  * The outcomes of the marked cells of one session, by cell id.
  *
  * They ride in the metadata of each `execute_reply`. The request that it
- * answers, which was seen on its way out, says which cell it was.
+ * answers, which was seen on its way out, says which cell it was. When the
+ * kernel stores after it has answered, a second outcome rides in the metadata
+ * of its status.
  */
 export class Outcomes implements IDisposable {
   constructor(session: ISessionContext) {
@@ -79,6 +81,7 @@ export class Outcomes implements IDisposable {
 
   private _forget(): void {
     this._requests.clear();
+    this._saving.clear();
     if (this._runs.size > 0) {
       this._runs.clear();
       this._changed.emit();
@@ -98,6 +101,8 @@ export class Outcomes implements IDisposable {
       this._onStart(msg);
     } else if (type === 'execute_reply') {
       this._onReply(msg);
+    } else if (type === 'status') {
+      this._onSaved(msg);
     }
   }
 
@@ -134,25 +139,50 @@ export class Outcomes implements IDisposable {
       this._changed.emit();
       return;
     }
-    this._runs.set(request.cell, {
-      code: request.code,
-      running: false,
-      outcome,
-      at: Date.now()
-    });
+    this._end(request, outcome);
+    if (outcome.saving) {
+      this._saving.set(id, { ...request, run: this._runs.get(request.cell) });
+    } else {
+      this._received.emit(request.cell);
+    }
+  }
+
+  private _onSaved(msg: KernelMessage.IMessage): void {
+    const id = parentId(msg);
+    const saved = this._saving.get(id);
+    const outcome = saved && readOutcome(msg.metadata.cacheable);
+    if (!saved || !outcome) {
+      return;
+    }
+    this._saving.delete(id);
+    // The cell may be running again.
+    if (this._runs.get(saved.cell) === saved.run) {
+      this._end(saved, outcome);
+      this._received.emit(saved.cell);
+    }
+  }
+
+  private _end({ cell, code }: IRequest, outcome: IOutcome): void {
+    this._runs.set(cell, { code, running: false, outcome, at: Date.now() });
     this._changed.emit();
-    this._received.emit(request.cell);
   }
 
   private _kernel: Kernel.IKernelConnection | null = null;
-  private readonly _requests = new Map<
+  private readonly _requests = new Map<string, IRequest>();
+  private readonly _saving = new Map<
     string,
-    { cell: string; code: string }
+    IRequest & { run: IRun | undefined }
   >();
   private readonly _runs = new Map<string, IRun>();
   private readonly _received = new Signal<this, string>(this);
   private readonly _changed = new Signal<this, void>(this);
   private _isDisposed = false;
+}
+
+/** What was sent to run a cell. */
+interface IRequest {
+  cell: string;
+  code: string;
 }
 
 function parentId(msg: KernelMessage.IMessage): string {

@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { EntryState, IChange, IEntry } from './entry';
 import type { Format } from './format';
 import { visible } from './text';
+import { VerdictText } from './verdict';
 
 /**
  * Words for the state of an entry.
@@ -11,7 +12,11 @@ export class StateText {
   constructor(trans: TranslationBundle, format: Format) {
     this._trans = trans;
     this._format = format;
+    this.verdict = new VerdictText(trans, format);
   }
+
+  /** Words for what comparing it with runs has found. */
+  readonly verdict: VerdictText;
 
   /** One word. */
   word(state: EntryState): string {
@@ -27,6 +32,8 @@ export class StateText {
         return trans.__('Expired');
       case 'computing':
         return trans.__('Computing');
+      case 'wrong':
+        return trans.__('Wrong');
       case 'untrusted':
         return trans.__('Untrusted');
       case 'damaged':
@@ -72,7 +79,7 @@ export class StateText {
     }
   }
 
-  /** Size, duration, age and hits in one line. */
+  /** Size, duration, age, hits and verdict in one line. */
   facts(entry: IEntry, now: number): string {
     const facts = [
       this._format.bytes(entry.size),
@@ -82,7 +89,8 @@ export class StateText {
     if (entry.hits > 0) {
       facts.push(this._trans._n('%1 hit', '%1 hits', entry.hits));
     }
-    return facts.join(' · ');
+    const verdict = this.verdict.word(entry.verdict);
+    return [...facts, verdict].filter(Boolean).join(' · ');
   }
 
   private _meaning(entry: IEntry): string {
@@ -103,6 +111,10 @@ export class StateText {
             );
       case 'computing':
         return trans.__('The cell is running.');
+      case 'wrong':
+        return trans.__(
+          'A run gave something else: the entry is kept and not used.'
+        );
       case 'untrusted':
         return trans.__(
           'The entry was not written by you on this machine and is not used.'

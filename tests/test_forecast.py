@@ -11,6 +11,7 @@ from jupyterlab_cacheable.document import code_of
 from jupyterlab_cacheable.forecast import Cell, Forecast, Problem, forecast, without_document
 from jupyterlab_cacheable.outcome import Change
 from jupyterlab_cacheable.store.manifest import Manifest
+from jupyterlab_cacheable.store.verdict import Finding, Verdict
 from tests.manifests import NOW, manifest, upstream
 
 MARK = "%%cacheable\n"
@@ -275,6 +276,36 @@ class TestExpiry:
         assert state_of([marked("y = 1")], entry)[0] == "expired"
 
 
+class TestVerdict:
+    when = "2025-06-01T11:30:00.000Z"
+
+    def entry(self, state: Finding, *differs: str, age: float = 60) -> Manifest:
+        verdict = Verdict(state, self.when, 1, differs, None)
+        return manifest("y = 1", verdict=verdict.to_json(), age=age)
+
+    def test_wrong_counts_more_than_anything_else(self) -> None:
+        wrong = self.entry(Finding.WRONG, "the variable 'y'")
+        sentence = "its entry was found wrong by --verify at 2025-06-01 11:30 UTC: the variable 'y'"
+        for cells in ([marked("y = 1")], [marked("y = 2")], []):
+            assert state_of(cells, wrong) == ("wrong", sentence)
+        assert without_document(wrong, "gone", NOW).state == "wrong"
+        cell = judge([marked("y = 1")], wrong).cells["c1"]
+        assert (cell.forecast, cell.entry) == ("run", wrong.id)
+        assert cell.reason == wrong.quarantine
+
+    @pytest.mark.parametrize("found", [Finding.VERIFIED, Finding.NON_DETERMINISTIC])
+    def test_that_lets_the_entry_be_used_is_told_with_its_state(self, found: Finding) -> None:
+        entry = self.entry(found, "its outputs")
+        judged = judge([marked("y = 1")], entry)
+        assert judged.cells["c1"].forecast == "hit"
+        assert judged.entries[entry.id].to_json() == {
+            "state": "fresh",
+            "reason": None,
+            "verdict": entry.verdict,
+        }
+        assert without_document(entry, "gone", NOW).verdict == entry.verdict
+
+
 class TestCells:
     def test_with_a_fresh_entry_will_hit(self) -> None:
         blobs = [
@@ -316,6 +347,7 @@ class TestCells:
         assert cell.forecast == "run"
         assert cell.reason
         assert cell.reason.sentence == "the option --version went from 2 to 1"
+        assert cell.entry == near.id
 
     def test_run_for_the_reason_of_the_newest_of_equally_near_entries(self) -> None:
         first = manifest("y = 1", age=90, rows=[upstream("a = 1", "a", cell="u1")])
@@ -336,6 +368,7 @@ class TestCells:
         assert found.entries["x"].to_json() == {
             "state": "damaged",
             "reason": {"sentence": "a blob is missing", "changes": []},
+            "verdict": None,
         }
         assert found.cells["c1"].reason
         assert found.cells["c1"].reason.sentence == "a blob is missing"
@@ -362,6 +395,7 @@ def test_an_unreadable_notebook_leaves_the_state_unknown_unless_it_expired() -> 
     assert without_document(manifest(), why, NOW).to_json() == {
         "state": "unknown",
         "reason": {"sentence": why, "changes": []},
+        "verdict": None,
     }
     assert without_document(manifest(ttl=1), why, NOW).state == "expired"
 

@@ -59,7 +59,7 @@ const CELLS: Record<string, string> = {
   clear: "print('gone'); display('gone')\nclear_output()\nprint('kept')",
   clearWait:
     "for i in range(3):\n    clear_output(wait=True)\n    print('step', i); display(i)",
-  pager: "print('output'); page.page('text in the pager')",
+  pager: "page.page('text in the pager')",
   progress:
     "def run():\n    bar = ipywidgets.IntProgress(max=4, description='n')\n    display(bar)\n    for i in range(4):\n        bar.value = i\n    bar.bar_style = 'success'\nrun()",
   notebookProgress:

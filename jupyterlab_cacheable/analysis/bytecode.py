@@ -10,6 +10,7 @@ import ast
 import dis
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
 from types import CodeType
 
 from .unheard import without_warnings
@@ -26,6 +27,8 @@ class CodeNames:
 
     ``reads``, ``writes`` and ``deletes`` are global names; ``attributes`` every attribute name,
     ``modules`` every imported module (``.mod`` when relative), ``strings`` every text constant.
+    ``stores`` are attributes that are set on what a global name stands for, as ``name.a.b``, and
+    ``module_stores`` those set on a module that the code imports for itself, as ``module.a``.
     """
 
     reads: set[str] = field(default_factory=set)
@@ -34,6 +37,8 @@ class CodeNames:
     attributes: set[str] = field(default_factory=set)
     modules: set[str] = field(default_factory=set)
     strings: set[str] = field(default_factory=set)
+    stores: set[str] = field(default_factory=set)
+    module_stores: set[str] = field(default_factory=set)
 
     def add(self, other: CodeNames) -> None:
         for part in fields(self):
@@ -86,9 +91,29 @@ def _collect(code: CodeType, names: CodeNames) -> None:
             names.attributes.add(name)
         elif operation == "IMPORT_NAME":
             names.modules.add("." * _import_level(instructions, position) + name)
+    _collect_stores(instructions, names)
     names.strings.update(_strings(code.co_consts))
     for nested in _nested_codes(code):
         _collect(nested, names)
+
+
+def _collect_stores(instructions: Sequence[dis.Instruction], names: CodeNames) -> None:
+    imported = {
+        following.argval: instruction.argval
+        for instruction, following in pairwise(instructions)
+        if instruction.opname == "IMPORT_NAME" and following.opname == "STORE_FAST"
+    }
+    for position, instruction in enumerate(instructions):
+        if instruction.opname not in ("STORE_ATTR", "DELETE_ATTR"):
+            continue
+        tail, position = [instruction.argval], position - 1
+        while position > 0 and instructions[position].opname in ("LOAD_ATTR", "LOAD_METHOD"):
+            tail, position = [instructions[position].argval, *tail], position - 1
+        start = instructions[position]
+        if start.opname in _GLOBAL_READS | {"LOAD_NAME"}:
+            names.stores.add(".".join([start.argval, *tail]))
+        elif start.opname.startswith("LOAD_FAST") and start.argval in imported:
+            names.module_stores.add(".".join([imported[start.argval], *tail]))
 
 
 def _class_names(instructions: Sequence[dis.Instruction]) -> frozenset[tuple[int, str]]:

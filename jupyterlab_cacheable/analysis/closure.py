@@ -35,9 +35,11 @@ from types import (
 from typing import Any
 
 from ..digest import Undigestible, digest
+from ..digest.exact import is_a
 from . import families
+from .abstract import installed_bases, registered
 from .generic import own_attributes_of, registry_of
-from .names import CodeNames, code_names
+from .names import MOMENTARY, CodeNames, code_names
 from .origin import Origin, is_users_class, origin_of
 
 # Names that give code access to names which no analysis can see.
@@ -73,10 +75,11 @@ class Reached:
     definitions, ``absent`` names that nothing binds. ``roots``, ``attributes``, ``strings`` and
     ``imported`` are the names, attributes, texts and modules that the reached code mentions,
     ``written`` the notebook names it binds through ``global``, ``unseeable`` pairs of a builtin
-    such as ``eval`` and the function that uses it. ``parts`` are the ids of what can change inside
-    the definitions (a default, a closure cell), valid while ``kept`` lives. ``modules`` are the
-    installed modules met, ``memos`` functions of the user that remember results, ``made`` every
-    definition that was met, labelled or not, with its digest, by id.
+    such as ``eval`` and the function that uses it, ``momentary`` such pairs for `MOMENTARY`.
+    ``parts`` are the ids of what can change inside the definitions (a default, a closure cell),
+    ``shared`` those that were met at two places, both valid while ``kept`` lives. ``modules`` are
+    the installed modules met, ``made`` every definition that was met, labelled or not, with its
+    digest, by id.
     """
 
     definitions: dict[str, str] = field(default_factory=dict)
@@ -88,13 +91,15 @@ class Reached:
     imported: set[str] = field(default_factory=set)
     roots: set[str] = field(default_factory=set)
     unseeable: set[tuple[str, str]] = field(default_factory=set)
+    momentary: set[tuple[str, str]] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     defined: dict[str, Any] = field(default_factory=dict)
     parts: set[int] = field(default_factory=set)
+    shared: set[int] = field(default_factory=set)
     kept: list[object] = field(default_factory=list)
     modules: dict[str, ModuleType] = field(default_factory=dict)
-    memos: list[Any] = field(default_factory=list)
     made: dict[int, tuple[Any, str]] = field(default_factory=dict)
+    stores: set[tuple[str, str]] = field(default_factory=set)
 
 
 class Closure:
@@ -165,7 +170,7 @@ class Closure:
                 self.reached.absent.add(scope.prefix + name)
             return
         value = scope.namespace[name]
-        if isinstance(value, ModuleType):
+        if is_a(value, ModuleType):
             self._module(value)
         elif first:
             self._value(scope.prefix + name, value)
@@ -191,7 +196,7 @@ class Closure:
 
     def definition(self, value: object) -> str | None:
         """Digest of a function, class, module or importable object; None for any other value."""
-        if isinstance(value, ModuleType):
+        if is_a(value, ModuleType):
             return self._module_name(value)
         known = self._digests.get(id(value))
         if known is not None:
@@ -245,7 +250,7 @@ class Closure:
         for name, cell in zip(
             function.__code__.co_freevars, function.__closure__ or (), strict=True
         ):
-            self.reached.parts.add(id(cell))
+            self._note_parts({id(cell)})
             yield name
             yield self._cell(cell, function)
         for name, value in sorted(vars(function).items()):
@@ -283,8 +288,23 @@ class Closure:
         reached.imported |= names.modules
         if scope is self._notebook:
             reached.written |= names.writes | names.deletes
+        function_name = scope.prefix + function.__qualname__
+        reached.stores |= {(path, function_name) for path in self._foreign_stores(names, scope)}
         for name in (names.reads & UNSEEABLE) - set(scope.namespace):
             reached.unseeable.add((name, scope.prefix + function.__qualname__))
+        for name in (names.reads & MOMENTARY) - set(scope.namespace):
+            if function.__name__ != "__hash__":
+                reached.momentary.add((name, scope.prefix + function.__qualname__))
+
+    def _foreign_stores(self, names: CodeNames, scope: Scope) -> Iterator[str]:
+        yield from names.module_stores
+        for path in names.stores:
+            root, _, tail = path.partition(".")
+            value = scope.namespace.get(root)
+            if is_a(value, ModuleType):
+                yield f"{value.__name__}.{tail}"
+            elif self._installed_name(value) is not None:
+                yield path
 
     def scope_of(self, function: FunctionType) -> Scope | None:
         """The scope whose names have to be followed, None for installed or generated code."""
@@ -304,7 +324,8 @@ class Closure:
         for base in (*cls.__bases__, type(cls)):
             yield self.definition(base) or base.__qualname__
         yield self._annotations(inspect.get_annotations(cls))
-        yield repr(cls.__dict__.get("__orig_bases__"))
+        yield "; ".join(map(self._annotation, cls.__dict__.get("__orig_bases__", ())))
+        yield from self._registrations(cls)
         if dataclasses.is_dataclass(cls):
             yield from self._dataclass_parts(cls)
         if issubclass(cls, enum.Enum):
@@ -318,6 +339,13 @@ class Closure:
             if is_member(cls, name, member):
                 yield name
                 yield self._member(cls, name, member)
+
+    def _registrations(self, cls: type) -> Iterator[str]:
+        """What is registered with the class, and with which installed classes it is."""
+        for text in sorted({self._inner(other, cls, "a class of it") for other in registered(cls)}):
+            yield f"registered {text}"
+        for base in installed_bases(cls):
+            yield f"registered with {base.__module__}.{base.__qualname__}"
 
     def _annotations(self, annotations: Mapping[str, Any]) -> str:
         return "; ".join(f"{name}: {self._annotation(a)}" for name, a in annotations.items())
@@ -355,8 +383,10 @@ class Closure:
         return self._inner(member, cls, f"its member {name}")
 
     def cached_function_parts(self, wrapper: Any) -> Iterator[str]:
-        """`functools.lru_cache` around a function: what it remembers does not change results."""
-        self.reached.memos.append(wrapper)
+        """`functools.lru_cache` around a function; what it remembers is a value of its own."""
+        label = f"what {wrapper.__name__}() remembers"
+        while self.reached.values.setdefault(label, wrapper) is not wrapper:
+            label += " too"
         yield "lru_cache"
         yield repr(sorted(wrapper.cache_parameters().items()))
         yield self._inner(wrapper.__wrapped__, wrapper, "the function it wraps")
@@ -371,9 +401,13 @@ class Closure:
             name = getattr(owner, "__qualname__", type(owner).__name__)
             raise Undigestible(refused.type_name, f"{name} ({place})", refused.why) from None
         self.reached.packages |= found.packages
-        self.reached.parts |= found.parts
+        self._note_parts(found.parts)
         self.reached.kept.append(found.keep)
         return found.text
+
+    def _note_parts(self, parts: set[int]) -> None:
+        self.reached.shared |= parts & self.reached.parts
+        self.reached.parts |= parts
 
 
 def is_member(cls: type, name: str, member: object) -> bool:
@@ -388,11 +422,11 @@ def is_member(cls: type, name: str, member: object) -> bool:
 
 
 def _maker(closure: Closure, value: Any) -> Callable[[], Iterator[str]] | None:
-    if isinstance(value, FunctionType):
+    if is_a(value, FunctionType):
         return lambda: closure.function_parts(value)
-    if isinstance(value, type):
+    if is_a(value, type):
         return lambda: closure.class_parts(value)
-    if isinstance(value, functools._lru_cache_wrapper):
+    if is_a(value, functools._lru_cache_wrapper):
         return lambda: closure.cached_function_parts(value)
     return None
 
@@ -410,7 +444,7 @@ def _resolve(module: ModuleType, qualname: str) -> object:
 
 def _published_names(value: Any) -> Iterator[tuple[str, str]]:
     """Module and name under which an object may be importable; nothing for plain instances."""
-    if isinstance(value, FunctionType):
+    if is_a(value, FunctionType):
         # `functools.wraps` copies `__module__`, so only the globals tell whose code this is.
         home = str(value.__globals__.get("__name__"))
         yield home, value.__qualname__

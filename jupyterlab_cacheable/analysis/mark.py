@@ -47,6 +47,7 @@ class Options:
     save: bool = True
     verbose: bool = False
     verify: bool = False
+    always: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,7 @@ _OPTIONS = {
     "force": _Option("force"),
     "no-save": _Option("save", value=False),
     "verify": _Option("verify"),
+    "always": _Option("always"),
     "verbose": _Option("verbose"),
 }
 

@@ -14,7 +14,7 @@ from .flow import Flow
 from .magics import Magic, magic_of
 from .syntax import operands_of
 
-__all__ = ["CodeNames", "Names", "code_names", "names_of"]
+__all__ = ["MOMENTARY", "CodeNames", "Names", "code_names", "names_of"]
 
 # Functions that can reach names which the text of a cell does not show.
 _DYNAMIC = frozenset(
@@ -22,6 +22,8 @@ _DYNAMIC = frozenset(
 )
 _FINE_WITH_ARGUMENT = frozenset({"dir", "vars"})
 _FINE_IN_FUNCTION = frozenset({"dir", "locals", "vars"})
+# Builtins whose results mean nothing in another kernel; a dictionary asks `__hash__` anew.
+MOMENTARY = frozenset({"id", "hash"})
 
 
 @dataclass
@@ -44,6 +46,8 @@ class Names:
                 augmented assignments and deletions
     paths       what ``stores`` comes from, in full: ``x.y[]`` in ``x.y[0] = 1``
     bare_calls  names and attributes that are called without any argument
+    functions   names of the functions that it defines, methods included
+    momentary   names of `MOMENTARY` that are read, other than in a method ``__hash__``
     """
 
     inputs: set[str] = field(default_factory=set)
@@ -60,6 +64,8 @@ class Names:
     stores: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
     bare_calls: set[str] = field(default_factory=set)
+    functions: set[str] = field(default_factory=set)
+    momentary: set[str] = field(default_factory=set)
 
 
 def names_of(tree: ast.Module, transform: Callable[[str], str] | None = None) -> Names:
@@ -91,6 +97,8 @@ def names_of(tree: ast.Module, transform: Callable[[str], str] | None = None) ->
         },
         paths=mentions.paths,
         bare_calls=mentions.bare_calls,
+        functions=mentions.functions,
+        momentary=mentions.momentary & flow.inputs,
     )
 
 
@@ -106,6 +114,8 @@ class _Mentions(ast.NodeVisitor):
         self.strings: set[str] = set()
         self.paths: set[str] = set()
         self.bare_calls: set[str] = set()
+        self.functions: set[str] = set()
+        self.momentary: set[str] = set()
         self._class_name = ""
         self._in_function = False
 
@@ -145,6 +155,8 @@ class _Mentions(ast.NodeVisitor):
     def visit_Name(self, node: ast.Name) -> None:
         if node.id in _DYNAMIC and isinstance(node.ctx, ast.Load):
             self.dynamic.add(node.id)
+        if node.id in MOMENTARY:
+            self.momentary.add(node.id)
 
     def visit_Call(self, node: ast.Call) -> None:
         magic = magic_of(node)
@@ -160,7 +172,11 @@ class _Mentions(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        momentary = self.momentary.copy()
+        self.functions.add(node.name)
         self._function(node.body, [node.args, *node.decorator_list, node.returns])
+        if node.name == "__hash__":
+            self.momentary = momentary
 
     visit_AsyncFunctionDef = visit_FunctionDef
 

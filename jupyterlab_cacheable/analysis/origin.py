@@ -84,6 +84,8 @@ def _origin_without_file(module: ModuleType) -> Origin:
     top = module.__name__.partition(".")[0]
     if top in sys.builtin_module_names or top in sys.stdlib_module_names:
         return Origin.PYTHON
+    if top.startswith("_cython_"):  # holds the types that all modules compiled by Cython share
+        return Origin.PYTHON
     parent = sys.modules.get(top)
     if parent is not None and parent is not module and getattr(parent, "__file__", None):
         return origin_of(parent)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.lib.array_utils import byte_bounds
 
+from .extent import byte_bounds
 from .rule import Rule
 from .undigestible import refuse
 
@@ -54,8 +54,9 @@ def write_dtype(walker: Walker, dtype: np.dtype[Any]) -> None:
     if type(dtype).__module__ != "numpy.dtypes":
         raise refuse(dtype, "it is a data type that numpy itself does not have")
     walker.tag("dtype", dtype.str, dtype.type.__name__, dtype.itemsize, dtype.isalignedstruct)
-    if isinstance(dtype, np.dtypes.StringDType):
-        walker.tag("strings", dtype.coerce, hasattr(dtype, "na_object"))
+    if dtype.kind == "T":  # numpy 2's StringDType
+        strings: Any = dtype
+        walker.tag("strings", strings.coerce, hasattr(dtype, "na_object"))
         walker.walk(getattr(dtype, "na_object", None), ".na_object")
     if dtype.subdtype is not None:
         base, shape = dtype.subdtype
@@ -234,6 +235,11 @@ def _generator(walker: Walker, value: np.random.Generator) -> None:
 
 
 def _random_state(walker: Walker, value: np.random.RandomState) -> None:
+    if value is np.random.mtrand._rand:  # its state is a condition of its own
+        walker.tag("the global RandomState")
+        return
+    if not walker.is_first_visit(value):
+        return
     state = value.get_state(legacy=False)
     walker.tag("numpy.random.RandomState")
     walker.walk(value._bit_generator, "._bit_generator")
@@ -272,6 +278,6 @@ _RULES: dict[type, Rule] = {
     np.record: Rule(_record),
     np.busdaycalendar: Rule(_business_days, mutable=False),
     np.random.Generator: Rule(_generator),
-    np.random.RandomState: Rule(_random_state),
+    np.random.RandomState: Rule(_random_state, mutable=False),
     np.random.SeedSequence: Rule(_seed_sequence),
 }

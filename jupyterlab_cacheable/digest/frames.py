@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.lib.array_utils import byte_bounds
 
 from .arrays import memory_root, write_array, write_dtype
+from .extent import byte_bounds
 from .rule import Rule
 from .undigestible import refuse
 

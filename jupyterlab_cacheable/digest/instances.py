@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from . import plain
 from .reduced import attributes_of, write_reduced
 from .rule import Rule
+from .slots import slot_names, unmarked
 from .undigestible import refuse, type_name
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ def rule_of(walker: Walker, value: object) -> Rule:
         return Rule(partial(_of_users_class, definition))
     if base is object:
         _check_hidden_state(value)
-    slots: list[str] = copyreg._slotnames(kind)  # type: ignore[attr-defined]
-    return Rule(_Instances(definition, base, slots).write)
+    return Rule(_Instances(definition, base, slot_names(kind)).write)
 
 
 def _is_named_tuple(kind: type) -> bool:
@@ -124,7 +124,8 @@ def _of_users_class(definition: str, walker: Walker, value: object) -> None:
     for kind in type(value).__mro__:
         walker.packages.add(str(kind.__module__).partition(".")[0])
     _check_exception(value)
-    write_reduced(walker, value, of_users_class=True)
+    with unmarked(type(value)):
+        write_reduced(walker, value, of_users_class=True)
 
 
 def _note_package(walker: Walker, value: object) -> None:
@@ -166,11 +167,14 @@ def _inherits_pickling(walker: Walker, value: object, base: type) -> bool:
     )
 
 
+_WRITERS = frozenset({"dataclasses", "attr", "collections"})
+
+
 def _is_written_by_user(walker: Walker, owner: type, method: Any) -> bool:
     if owner is object or (walker.definition(owner) or INSTALLED).startswith(INSTALLED):
         return False
     home = getattr(method, "__globals__", {}).get("__name__", "")
-    return str(home).partition(".")[0] not in ("dataclasses", "attr")
+    return str(home).partition(".")[0] not in _WRITERS
 
 
 def _is_generated(method: Any) -> bool:
@@ -181,7 +185,8 @@ def _is_generated(method: Any) -> bool:
 def _check_hidden_state(value: object) -> None:
     """Refuse an object whose memory holds more than its attributes, as C code can arrange."""
     try:
-        object.__reduce_ex__(value, 4)
+        with unmarked(type(value)):
+            object.__reduce_ex__(value, 4)
     except TypeError:
         raise refuse(value, "it holds state outside of its attributes") from None
 

@@ -8,6 +8,8 @@ value; what stands in them is.
 from __future__ import annotations
 
 import copyreg
+import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .undigestible import refuse, type_name
@@ -27,6 +29,8 @@ def write_reduced(walker: Walker, value: object, *, of_users_class: bool = False
     if isinstance(reduced, str):
         walker.tag("named", type_name(type(value)), reduced)
         return
+    for made in _made_for(reduced):
+        walker.note_made(made)
     make, arguments, state, items, pairs, setter = (*reduced, *[None] * 4)[:6]
     if type(state) is dict and not state:
         state = None  # an object without attributes may or may not have been given a `__dict__`
@@ -42,6 +46,25 @@ def write_reduced(walker: Walker, value: object, *, of_users_class: bool = False
     if setter is not None:
         walker.walk(setter, ".__reduce__()")
     _write_left_out(walker, value, state)
+
+
+def _made_for(answer: Any) -> Iterator[object]:
+    """Everything that was only made for an answer: nobody else holds it.
+
+    Objects written in C answer with new arrays each time, which are no part of the object.
+    """
+    keys = range(len(answer)) if isinstance(answer, tuple | list) else list(answer)
+    for key in keys:
+        if sys.getrefcount(answer[key]) > _HELD_ONCE:
+            continue
+        made = answer[key]
+        yield made
+        if type(made) in (tuple, list, dict):
+            yield from _made_for(made)
+
+
+_SAMPLE = [object()]
+_HELD_ONCE = sys.getrefcount(_SAMPLE[0])  # of an object that only its container holds
 
 
 def attributes_of(value: object) -> dict[str, Any]:

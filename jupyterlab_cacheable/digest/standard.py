@@ -6,13 +6,14 @@ import functools
 import gc
 import io
 import logging
+import random
 import re
 import sys
 import types
 import typing
 from typing import TYPE_CHECKING, Any
 
-from .reduced import attributes_of
+from .reduced import attributes_of, write_reduced
 from .rule import Rule
 from .undigestible import refuse
 
@@ -104,6 +105,18 @@ def _write_handler(walker: Walker, handler: logging.Handler) -> None:
     walker.tag("handler", name, handler.level)
     walker.walk(handler.filters, ".filters")
     walker.walk(formatter and vars(formatter), ".formatter")
+
+
+# -- random generators ----------------------------------------------------------------------------
+
+_GLOBAL: Any = getattr(random, "_inst", None)
+
+
+def _random(walker: Walker, value: random.Random) -> None:
+    if value is _GLOBAL:  # its state is a condition of its own
+        walker.tag("the global Random")
+    elif walker.is_first_visit(value):
+        write_reduced(walker, value)
 
 
 # -- views of dictionaries ------------------------------------------------------------------------
@@ -220,6 +233,7 @@ RULES: dict[type, Rule] = {
         (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom), Rule(_file)
     ),
     re.Match: Rule(_match),
+    random.Random: Rule(_random, mutable=False),
     logging.Logger: Rule(_logger, mutable=False),
     logging.RootLogger: Rule(_logger, mutable=False),
     **dict.fromkeys(map(type, ({}.keys(), {}.values(), {}.items())), Rule(_view)),

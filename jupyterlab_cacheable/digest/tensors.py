@@ -163,6 +163,13 @@ def _dtype(walker: Walker, value: Any) -> None:
 
 
 def _generator(walker: Walker, value: Any) -> None:
+    if value is torch.default_generator:  # its state is a condition of its own
+        walker.tag("the global generator of torch")
+    elif walker.is_first_visit(value):
+        _write_generator(walker, value)
+
+
+def _write_generator(walker: Walker, value: Any) -> None:
     walker.tag("torch.Generator", str(value.device), value.initial_seed())
     walker.data(value.get_state().numpy())
 
@@ -172,5 +179,5 @@ _RULES: dict[type, Rule] = {
     torch.device: Rule(_dtype, mutable=False),
     torch.layout: Rule(_dtype, mutable=False),
     torch.memory_format: Rule(_dtype, mutable=False),
-    torch.Generator: Rule(_generator),
+    torch.Generator: Rule(_generator, mutable=False),
 }

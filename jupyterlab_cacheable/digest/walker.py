@@ -54,6 +54,7 @@ _PACKAGES = {
     "pandas": "frames",
     "polars": "polars",
     "pyarrow": "arrow",
+    "pytz": "zones",
     "sympy": "expressions",
     "torch": "tensors",
 }
@@ -127,6 +128,7 @@ class Walker:
         self._visits: dict[int, int] = {}  # id of a mutable object -> number of its first visit
         self._objects: list[Any] = []  # the mutable objects, by that number
         self._keep: list[object] = []
+        self._made: set[int] = set()  # ids of objects that were made for the walk
         self._written_once: dict[int, bytes] = {}
 
     def result(self) -> Digest:
@@ -233,6 +235,12 @@ class Walker:
         """Keep an object that was made for the walk alive."""
         self._keep.append(made)
 
+    def note_made(self, made: object) -> None:
+        """Count an object that was made for the walk, and is kept alive, as no part of the value;
+        what stands in it is.
+        """
+        self._made.add(id(made))
+
     def note_span(self, address: int, size: int, library: str) -> None:
         """Report memory that values of another library may also use."""
         if size:
@@ -306,8 +314,11 @@ class Walker:
             self.tag("again", number)
             return False
         self._visits[id(value)] = len(self._visits)
-        self._objects.append(value)
-        self.parts.add(id(value))
+        if id(value) in self._made:
+            self._objects.append(None)
+        else:
+            self._objects.append(value)
+            self.parts.add(id(value))
         return True
 
     def note_object(self, value: object) -> None:
@@ -364,7 +375,10 @@ class Walker:
         met = changing[0 if is_part else 1 :]
         ids = [id(part) for part in met]
         self._visits.update(zip(ids, count(len(self._visits)), strict=False))
-        self._objects += met
+        if self._made.isdisjoint(ids):
+            self._objects += met
+        else:
+            self._objects += [None if id(part) in self._made else part for part in met]
         self.parts.update(ids)
         self.tag("tree", type(root).__name__, len(root))
         if len(root) <= _CHUNK:

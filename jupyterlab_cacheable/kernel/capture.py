@@ -19,9 +19,9 @@ from typing import Any
 from ..analysis.unheard import unheard
 from .outputs import EndState
 
-# The reader of a pipe holds the last bytes for a moment before it writes them to its stream.
-_HANDOVER = 0.005
-_MOST_HANDOVERS = 5
+# The reader of a pipe holds the last bytes for a moment before it writes them to its stream: a
+# guess for systems that do not tell what a thread is doing.
+_HANDOVER = 0.025
 _LONGEST_WAIT = 1.0
 
 _SHOWN = frozenset(
@@ -68,6 +68,7 @@ class Tap:
         self._reply: tuple[str, dict[str, Any]] | None = None
         self._unanswered: tuple[str, Callable[[], None]] | None = None
         self._late: dict[str, Callable[[], None]] = {}
+        self._idle: tuple[str, Callable[[], None]] | None = None
         session.send = self._tapped
         displayhook.fill_exec_result = self._filled
 
@@ -91,7 +92,7 @@ class Tap:
 
     def go_on(self) -> None:
         """Record again."""
-        _flush()
+        flush_streams()
         self._paused = False
 
     def stop(self) -> None:
@@ -110,13 +111,13 @@ class Tap:
         print; a run would not, or has done so already. `sys.stdout` stays what it is, because a
         module may keep it.
         """
-        _flush()
+        flush_streams()
         self._muted = request
         loaded = len(sys.modules)
         try:
             yield
         finally:
-            drain_streams() if len(sys.modules) > loaded else _flush()
+            drain_streams() if len(sys.modules) > loaded else flush_streams()
             self._muted = None
 
     def add_to_reply(self, request: str, metadata: dict[str, Any]) -> None:
@@ -128,6 +129,13 @@ class Tap:
         """Call once, from any thread, if something is shown for this request after its reply."""
         with self._lock:
             self._unanswered = (request, call)
+
+    def when_idle(self, request: str, call: Callable[[], None]) -> None:
+        """Call once, in the main thread, when everything about this request has been sent.
+
+        The kernel handles nothing else meanwhile: neither a message nor a callback of its loop.
+        """
+        self._idle = (request, call)
 
     def send_unrecorded(self, *arguments: Any, **keywords: Any) -> Any:
         """Send past the recording: replayed outputs and status lines."""
@@ -189,7 +197,16 @@ class Tap:
         )
         if late is not None:
             late()
+        if kind == "status":
+            self._rested(request, content)
         return sent_message
+
+    def _rested(self, request: str, content: Any) -> None:
+        idle, state = self._idle, (content or {}).get("execution_state")
+        if idle is None or idle[0] != request or state != "idle" or not in_main_thread():
+            return
+        self._idle = None
+        idle[1]()
 
     def _answered(self, request: str, metadata: Any) -> Any:
         if self._unanswered is not None and self._unanswered[0] == request:
@@ -199,6 +216,11 @@ class Tap:
             metadata = {**(metadata or {}), "cacheable": self._reply[1]}
             self._reply = None
         return metadata
+
+
+def in_main_thread() -> bool:
+    """False for messages of a subshell, which are handled in a thread of its own."""
+    return threading.current_thread() is threading.main_thread()
 
 
 def _message_id(parent: Any) -> str:
@@ -212,14 +234,16 @@ def drain_streams() -> None:
     A watcher thread reads such writes from a pipe; they can arrive after the cell has ended.
     """
     pipes = [
-        pipe for stream in _streams() if isinstance(pipe := getattr(stream, "_fid", None), int)
+        (pipe, getattr(stream, "watch_fd_thread", None))
+        for stream in _streams()
+        if isinstance(pipe := getattr(stream, "_fid", None), int)
     ]
     deadline = time.monotonic() + _LONGEST_WAIT
-    while any(map(_unread, pipes)) and time.monotonic() < deadline:
+    while any(_unread(pipe) for pipe, _ in pipes) and time.monotonic() < deadline:
         os.sched_yield()
-    if pipes:
-        _hand_over()
-    _flush()
+    for pipe, reader in pipes:
+        _hand_over(pipe, reader, deadline)
+    flush_streams()
 
 
 def _streams() -> tuple[Any, Any]:
@@ -240,16 +264,30 @@ def _unread(pipe: int) -> int:
     return waiting[0]
 
 
-def _hand_over() -> None:
-    """Let the readers of the pipes run; longer when other threads compete for the interpreter."""
-    for _ in range(_MOST_HANDOVERS):
-        started = time.monotonic()
-        time.sleep(_HANDOVER)
-        if time.monotonic() - started < 2 * _HANDOVER:
+def _hand_over(pipe: int, reader: Any, deadline: float) -> None:
+    """Let the reader of a pipe pass on what it has taken, until it waits for more."""
+    while time.monotonic() < deadline:
+        waits = _waits_for(pipe, reader)
+        if waits is None:
+            time.sleep(_HANDOVER)
+        if waits is not False:
             return
+        time.sleep(0)
 
 
-def _flush() -> None:
+def _waits_for(pipe: int, reader: Any) -> bool | None:
+    """True when a thread is asleep in a read of the pipe; None where the system does not tell."""
+    try:
+        path = f"/proc/self/task/{reader.native_id}/syscall"
+        with open(path, encoding="ascii") as file:
+            call = file.read().split()
+    except (OSError, AttributeError):
+        return None
+    return len(call) > 1 and int(call[1], 16) == pipe
+
+
+def flush_streams() -> None:
+    """Wait until what was written to both streams so far has been sent."""
     for stream in _streams():
         with suppress(Exception):  # the user may have put anything in their place
             stream.flush()

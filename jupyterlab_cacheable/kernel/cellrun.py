@@ -13,6 +13,7 @@ from ..analysis.mark import Mark
 from ..errors import Uncacheable
 from ..outcome import Reason, Word
 from ..store import Manifest
+from ..store.verdict import Verdict
 from .ledger import Row
 from .lookup import Ready, Surroundings
 from .parts import Question
@@ -26,10 +27,12 @@ log = logging.getLogger("cacheable")
 class CellRun:
     """One execution of one cell, from `pre_run_cell` to the reply.
 
-    ``missed``: the look-up has ended without an entry to use.
+    ``missed``: the look-up has ended without an entry to use. ``saving``: the run is stored after
+    its reply.
 
-    ``manifest`` and ``variables`` are those of the entry that was used or made, ``trial`` is the
-    entry that the run is compared with, ``notes`` are for the outcome.
+    ``manifest`` and ``variables`` are those of the entry that was used or made, ``made`` holds what
+    is taken back if the cell shows something later. ``trial`` is the entry that the run is compared
+    with, ``verdict`` what came out; ``notes`` are for the outcome.
     """
 
     info: Any
@@ -42,9 +45,12 @@ class CellRun:
     surroundings: Surroundings | None = None
     ready: Ready | None = None
     missed: bool = False
+    saving: bool = False
     manifest: Manifest | None = None
+    made: list[Manifest] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
     trial: Trial | None = None
+    verdict: Verdict | None = None
     recorded: Recorded | None = None
     word: Word = Word.MISS
     reason: Reason | None = None

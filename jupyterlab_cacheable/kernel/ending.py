@@ -6,11 +6,10 @@ matplotlib's hooks belong to the cell: they draw the figures that it has left op
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
-from .capture import Tap
+from .capture import Tap, in_main_thread
 from .interrupts import Interrupts
 
 _EVENT = "post_execute"
@@ -50,25 +49,20 @@ class Ending:
         return [hook for hook in self._hooks if _draws(hook)]
 
     def _pause(self) -> None:
-        if _in_main_thread():
+        if in_main_thread():
             with self._interrupts.held():
                 self._tap.pause()
 
     def _go_on(self) -> None:
-        if _in_main_thread():
+        if in_main_thread():
             with self._interrupts.held():
                 self._tap.go_on()
 
     def _end(self) -> None:
-        if _in_main_thread() and self._known == self._drawing():
+        if in_main_thread() and self._known == self._drawing():
             with self._interrupts.held():
                 self._close()
 
 
 def _draws(hook: Hook) -> bool:
     return str(getattr(hook, "__module__", "")).partition(".")[0] in _MATPLOTLIB
-
-
-def _in_main_thread() -> bool:
-    """False for messages that a subshell handles in its own thread: they fire the event too."""
-    return threading.current_thread() is threading.main_thread()

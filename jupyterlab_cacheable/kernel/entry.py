@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from types import CodeType
 from typing import Any
 
 from ..analysis.mark import Mark
@@ -20,20 +19,29 @@ from ..state.settings.session import felt
 from ..store import Manifest, Store, make_id
 from ..store.manifest import timestamp
 from . import outside
+from .cost import SHORT, in_words, seconds_to_store
 from .freeze import Freezer, Stored
 from .interrupts import Interrupts
 from .ledger import Row
 from .lookup import Surroundings
 from .parts import Question
+from .recompile import Recompiler
 from .recording import Recorded
 from .use import notes_on_entropy, use_of
 from .variables import Left, collect
 from .watch import notes
 
+# Inputs are digested again to see whether the run changed them: a part of what storing takes.
+_LOOKING = 0.2
+
 
 @dataclass
 class Ended:
-    """What a run that ended well left behind, gathered at once; `prepare` does what takes long."""
+    """What a run that ended well left behind, gathered at once; `prepare` does what takes long.
+
+    ``price``: about how many seconds it takes to store. ``is_priced``: whether it has to be worth
+    them.
+    """
 
     mark: Mark
     question: Question
@@ -47,6 +55,8 @@ class Ended:
     effects: dict[str, Any]
     left: Left
     outside: dict[str, Any]
+    price: float
+    is_priced: bool
 
     @classmethod
     def gather(
@@ -60,6 +70,7 @@ class Ended:
         duration: float,
         namespace: dict[str, Any],
         key: bytes,
+        is_priced: bool,
     ) -> Ended:
         """Of a run that left nothing running; `key` hides the environment variables it read.
 
@@ -76,12 +87,24 @@ class Ended:
         about = (mark, question, recorded, surroundings, row, duration, namespace)
         world, variables = recorded.watch.world(), recorded.watch.variables_read()
         found = outside.conditions_of(world, variables, recorded.environment, key)
-        return cls(*about, shown, use, effects, left, found)
+        price = seconds_to_store([left.values, left.result], len(shown))
+        price += _LOOKING * seconds_to_store(question.reached.values.values())
+        return cls(*about, shown, use, effects, left, found, price, is_priced)
 
-    def prepare(self, recompile: Callable[[CodeType], CodeType]) -> Prepared:
+    def refuse_if_cheaper(self, price: float | None = None) -> None:
+        """Raise Uncacheable when to run the cell takes less time than to store what it left."""
+        price = self.price if price is None else price
+        if self.is_priced and price > max(SHORT, self.duration):
+            run, save = in_words(self.duration), in_words(price)
+            sentence = f"running it takes {run}, storing it would take about {save}"
+            raise Uncacheable(Reason(f"{sentence} (--always stores it anyway)"))
+
+    def prepare(self, recompile: Recompiler) -> Prepared:
         """Digest and pickle it all; raises Uncacheable as `gather` does."""
         recorded, question = self.recorded, self.question
         changed = recorded.inputs.changed(self.namespace)
+        if changed.objects:
+            self.refuse_if_cheaper(self.price + seconds_to_store(changed.objects.values()))
         freezer = Freezer(
             self.left, recorded.inputs, changed, self.effects, question, self.namespace
         )

@@ -26,6 +26,7 @@ from ..state.restoring import CannotRestore, load
 from ..state.scratch import Scratch
 from .inputs import Changed, Inputs
 from .parts import Question
+from .recompile import Recompiler
 from .variables import NO_RESULT, Left
 
 
@@ -65,7 +66,7 @@ class Freezer:
         self._figures: list[Any] = []
         self._foreign = question.reached.parts.union(*(f.parts for f in question.digests.values()))
 
-    def store(self, recompile: Callable[[CodeType], CodeType]) -> Stored:
+    def store(self, recompile: Recompiler) -> Stored:
         """A checked state blob.
 
         Raises
@@ -76,7 +77,7 @@ class Freezer:
         with read_for(Reading.STORED):
             return self._store(recompile)
 
-    def _store(self, recompile: Callable[[CodeType], CodeType]) -> Stored:
+    def _store(self, recompile: Recompiler) -> Stored:
         left, changed = self._left, self._changed
         digests = _digest_all(left, self._namespace)
         _refuse_mixed_memory(digests, {**self._question.digests, **digests})
@@ -84,7 +85,7 @@ class Freezer:
         shown = [self._content(k, v) if k in patches.DEFINITIONS else v for k, v in objects]
         whole = _digest_group(self._group("changed", shown), self._namespace)
         self._figures = [v for v in whole.objects if is_figure(v)]
-        stream, buffers = self._pickled(whole)
+        stream, buffers = self._pickled(whole, recompile.rank)
         for name, other in hidden_sharing(left.values, self._question.reached.values):
             raise Uncacheable(Reason(f"the variable '{name}' shares memory with '{other}'"))
 
@@ -116,12 +117,16 @@ class Freezer:
             return patches.class_content(value, self._changed.before[id(value)])
         return patches.KINDS[str(kind)].content(value)
 
-    def _pickled(self, whole: Digest) -> tuple[bytes, list[container.Buffer]]:
+    def _pickled(
+        self, whole: Digest, rank: Callable[[CodeType], int]
+    ) -> tuple[bytes, list[container.Buffer]]:
         kinds = [(patches.kind_of(value), value) for value in self._changed.objects.values()]
         changes = [[self._path(v), kind, self._content(kind, v)] for kind, v in kinds]
 
         def pickled(values: Mapping[str, Any]) -> tuple[bytes, list[container.Buffer]]:
-            return dump(values, self._namespace, self._references, whole.shared, self._foreign)
+            return dump(
+                values, self._namespace, self._references, whole.shared, self._foreign, rank
+            )
 
         try:
             return pickled({**self._group("changes", changes), "figures": self._figures})
@@ -131,9 +136,7 @@ class Freezer:
                 left, changed, self._question, pickled, changes, error
             ) from None
 
-    def _read_back(
-        self, blob: memoryview, recompile: Callable[[CodeType], CodeType]
-    ) -> dict[str, Any]:
+    def _read_back(self, blob: memoryview, recompile: Recompiler) -> dict[str, Any]:
         """The group restored in scratch; changed inputs are blank objects given their content."""
         objects = list(self._changed.objects.values())
         blank = dict(zip(map(self._path, objects), patches.scratch(objects), strict=True))

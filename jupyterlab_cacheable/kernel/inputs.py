@@ -10,16 +10,14 @@ from types import FunctionType
 from typing import Any
 
 from ..analysis.closure import Closure
-from ..analysis.members import TooMany, members
+from ..analysis.members import TooMany, content_of, members
 from ..digest import Digest, Undigestible, describe, digest
 from ..digest.lineage import Reading, read_for
 from ..errors import Uncacheable
 from ..outcome import Change, Reason
 from ..state import patches
-from ..state.references import References
+from ..state.references import References, has_identity
 from .parts import Question
-
-_IMMUTABLE = (bool, int, float, complex, str, bytes, type(None), type(...))
 
 
 class Members(dict[str, list[Any]]):
@@ -55,8 +53,17 @@ class Inputs:
         self._members.list_all()
         self.references = references(question, self._members)
         everything = (value for found in self._members.values() for value in found)
-        self._classes = {id(v): dict(vars(v)) for v in everything if isinstance(v, type)}
+        self._classes = {id(v): patches.class_state(v) for v in everything if isinstance(v, type)}
+        self._held = {n: _held_by(value) for n, (value, _) in question.reached.made.items()}
         self._fixed = self._digest_fixed()
+        self._outlines = self._outline_all()
+
+    def _outline_all(self) -> dict[int, Any]:
+        lists = [digested.objects for digested in self._question.digests.values()]
+        found = {
+            id(v): patches.outline(v) for each in (*lists, *self._members.values()) for v in each
+        }
+        return {number: outline for number, outline in found.items() if outline is not None}
 
     def _digest_fixed(self) -> dict[int, str]:
         """The digests of objects that cannot be changed in place, to see that they were not."""
@@ -111,7 +118,7 @@ class Inputs:
         edited = {
             number
             for number, (value, text) in self._question.reached.made.items()
-            if closure.definition(value) != text
+            if closure.definition(value) != text or _held_by(value) != self._held[number]
         }
         listed: set[int] = set()
         for label, found in self._members.items():
@@ -140,6 +147,10 @@ class Inputs:
             if self._digest(value) == self._fixed.get(id(value)):
                 return
             raise _changes(label, f", and a {describe(value)[0]} cannot be changed in place")
+        if patches.outline(value) != self._outlines.get(id(value)):
+            raise _changes(
+                label, f", and this change of a {describe(value)[0]} cannot be made in place"
+            )
         changed.objects[id(value)] = value
 
 
@@ -149,7 +160,7 @@ class Changed:
 
     ``digests`` holds the digest of each as it is now, ``definitions`` the functions and classes
     among them, ``objects`` every object that was in one of them before the run, by id, and
-    ``before`` the names of classes as they were, by id.
+    ``before`` the states of classes as they were, by id.
     """
 
     before: dict[int, dict[str, Any]]
@@ -172,7 +183,41 @@ def _digest_again(closure: Closure, label: str, value: Any) -> Digest:
 
 def _same(now: Digest, before: Digest) -> bool:
     """Equal content in the very same objects: an equal copy put in its place is a change."""
-    return now.text == before.text and list(map(id, now.objects)) == list(map(id, before.objects))
+    return now.text == before.text and all(
+        list(map(id, found)) == list(map(id, known))
+        for found, known in (
+            (now.objects, before.objects),
+            (now.definitions, before.definitions),
+        )
+    )
+
+
+_PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...))
+
+
+class _Held(dict[str, object]):
+    """What a definition holds by name; equal to another one that holds the very same objects."""
+
+    def __eq__(self, other: object) -> bool:
+        assert isinstance(other, _Held)
+        return self.keys() == other.keys() and all(self[name] is other[name] for name in self)
+
+    __hash__ = None
+
+
+def _held_by(definition: object) -> _Held:
+    """The members of a class; of a function its defaults, attributes and closure."""
+    found: dict[str, object] = {}
+    if isinstance(definition, type):
+        found = dict(vars(definition))
+    elif isinstance(definition, FunctionType):
+        defaults = enumerate(definition.__defaults__ or ())
+        found = {f"default {place}": value for place, value in defaults}
+        found |= {f"default {name}": v for name, v in (definition.__kwdefaults__ or {}).items()}
+        found |= {f".{name}": value for name, value in vars(definition).items()}
+        for place, cell in enumerate(definition.__closure__ or ()):
+            found |= {f"cell {place}": value for value in content_of(cell)}
+    return _Held({n: v for n, v in found.items() if type(v) not in _PLAIN})
 
 
 def _moved(label: str, value: object) -> bool:
@@ -188,6 +233,6 @@ def _changes(label: str, why: str) -> Uncacheable:
 def references(question: Question, found: Mapping[str, list[Any]]) -> References:
     """Objects of other cells that a variable may hold: stored as their path, never as a copy."""
     known = {**question.reached.values, **question.reached.defined}
-    named = {name: value for name, value in known.items() if not isinstance(value, _IMMUTABLE)}
+    named = {name: value for name, value in known.items() if has_identity(value)}
     objects = {label: digested.objects for label, digested in question.digests.items()}
     return References(named, objects, found)

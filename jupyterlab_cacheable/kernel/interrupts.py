@@ -3,6 +3,8 @@
 Python raises KeyboardInterrupt between any two instructions of the main thread: in the middle of
 binding variables, or of taking a hook back. While our code runs, an interrupt is therefore *held*:
 it only leaves a mark. In the parts that take long and can be given up it is let through, once.
+
+Between two cells ipykernel ignores interrupts. A save that goes on there hears them by `awaited`.
 """
 
 from __future__ import annotations
@@ -11,22 +13,45 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
 _PIECE = 1 << 24
+# Whoever shuts a kernel down interrupts it first; the request to shut down follows at once.
+_GRACE = 0.2
 
 
 class Interrupts:
     """Holds and lets through the interrupts of the main thread.
 
-    ``pending`` tells that one came that nobody has heard of yet.
+    ``pending`` tells that one came that nobody has heard of yet, ``at`` when the last one came
+    while it was `awaited`, ``leaving`` that the kernel is being shut down.
     """
 
     def __init__(self) -> None:
         self.pending = False
+        self.at = datetime.now(UTC)
+        self.leaving = threading.Event()
         self._holding = False
         self._letting_through = False
+        self._awaiting = False
+
+    @contextmanager
+    def awaited(self) -> Iterator[None]:
+        """As `held`, between two cells; an interrupt that only announces the end counts nothing."""
+        handler = signal.getsignal(signal.SIGINT)
+        if not _in_main_thread() or self._holding or handler is None:
+            yield
+            return
+        self.pending = False
+        signal.signal(signal.SIGINT, self._handle)
+        self._holding = self._awaiting = True
+        try:
+            yield
+        finally:
+            self._holding = self._letting_through = self._awaiting = False
+            signal.signal(signal.SIGINT, handler)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -78,6 +103,10 @@ class Interrupts:
             handler(signal.SIGINT, None)
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self._awaiting:
+            self.at = datetime.now(UTC)
+            if self.leaving.wait(_GRACE):
+                return
         if not self._letting_through:
             self.pending = True
             return
@@ -87,7 +116,11 @@ class Interrupts:
 
 def _handler() -> Callable[[int, FrameType | None], Any] | None:
     """What an interrupt calls; None when that is nothing of Python's, or not in this thread."""
-    if threading.current_thread() is not threading.main_thread():
+    if not _in_main_thread():
         return None
     handler = signal.getsignal(signal.SIGINT)
     return handler if callable(handler) else None
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

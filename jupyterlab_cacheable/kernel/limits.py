@@ -15,13 +15,14 @@ from typing import Any
 from ..analysis.closure import UNSEEABLE
 from ..analysis.names import Names
 from ..analysis.origin import Origin, origin_of, origin_of_name
+from ..digest.exact import is_a
 from ..errors import Uncacheable
 from ..outcome import Reason
 from .asking import is_asking
 from .native import stood_in_for, unseen_readers
 from .parts import Question
 from .setting_magics import only_sets
-from .setting_stores import sets_only_settings
+from .setting_stores import is_setting, sets_only_settings
 from .watch import questions
 
 _BACK_DOORS = frozenset(
@@ -70,16 +71,28 @@ def _broken_rules(question: Question, namespace: Mapping[str, Any]) -> Iterator[
         yield f"it reaches {module}, so the names that it touches cannot be known"
     for name, function in sorted(reached.unseeable):
         yield f"{function}() uses {name}(), so the names that it touches cannot be known"
+    for name in sorted(names.momentary - namespace.keys()):
+        yield f"it uses {name}(), whose results mean nothing in another kernel"
+    for name, function in sorted(reached.momentary):
+        yield f"{function}() uses {name}(), whose results mean nothing in another kernel"
     for module in question.unloaded:
         yield f"it imports the local module '{module}' first; import it in a cell above"
     yield from _changed_objects(question, namespace)
     yield from _replaced_members(question)
-    yield from questions(names.attributes | reached.attributes, mentioned_names(question))
+    used = names.attributes | reached.attributes
+    own = names.functions | _own_functions(question)
+    yield from questions(used, mentioned_names(question), own)
     yield from _unseen_files(question)
     texts = mentioned_texts(question)
     for name in sorted({"query", "eval"} & reached.attributes):
         if any("@" in text for text in texts):
             yield f"its {name}() names variables inside a text"
+
+
+def _own_functions(question: Question) -> set[str]:
+    """Names of the functions and methods of the user that the cell reaches."""
+    made = (value for value, _ in question.reached.made.values())
+    return {value.__name__ for value in made if isinstance(value, FunctionType)}
 
 
 def mentioned_names(question: Question) -> set[str]:
@@ -119,9 +132,12 @@ def _changed_objects(question: Question, namespace: Mapping[str, Any]) -> Iterat
     for name in sorted(question.names.stores):
         value = namespace.get(name)
         installed = question.reached.definitions.get(name, "").startswith("package ")
-        foreign = isinstance(value, ModuleType) or installed or name in question.names.imports
+        foreign = is_a(value, ModuleType) or installed or name in question.names.imports
         if foreign and not sets_only_settings(name, question.names, namespace):
             yield f"it sets attributes of '{name}', which it imports"
+    for path, function in sorted(question.reached.stores):
+        if not is_setting(path):
+            yield f"{function}() sets {path}, which is not a variable of the notebook"
     for name in sorted({"setattr", "delattr"} & question.reached.roots):
         yield f"it uses {name}(), so the objects that it changes cannot be known"
 
@@ -162,6 +178,6 @@ def _text_inputs(question: Question) -> set[str]:
     """Inputs that are text or paths."""
     found = set()
     for value in question.reached.values.values():
-        if isinstance(value, str | PurePath):
+        if is_a(value, str) or is_a(value, PurePath):
             found.add(str(value))
     return found

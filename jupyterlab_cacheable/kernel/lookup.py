@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import CodeType
 from typing import Any
 
 from ..analysis.origin import version_of
 from ..difference import differing_parts, differing_upstream, reason_of
-from ..digest.lineage import name_figures
 from ..errors import Damaged, StoreError
 from ..outcome import Change, Reason
-from ..state import generators, patches
+from ..state import patches
 from ..state.memory import arrays_over
 from ..state.patches import Patch
+from ..state.rebuild import Recompile
 from ..state.restoring import CannotRestore, load
 from ..state.settings import session
-from ..state.settings.environment import put_back_environment
 from ..state.settings.group import the
-from ..state.settings.matplotlib_settings import start_plotting
 from ..store import Manifest, Store
 from ..store.manifest import timestamp
 from . import outputs, outside
@@ -112,7 +109,7 @@ def find(
     question: Question,
     now: Surroundings,
     namespace: dict[str, Any],
-    recompile: Callable[[CodeType], CodeType],
+    recompile: Recompile,
 ) -> Ready:
     """The first entry that answers the question, restored in scratch.
 
@@ -153,7 +150,7 @@ def _try(
     question: Question,
     now: Surroundings,
     namespace: dict[str, Any],
-    recompile: Callable[[CodeType], CodeType],
+    recompile: Recompile,
 ) -> Ready:
     changes = differing_parts(manifest.parts, question.parts)
     changes += broken_conditions(manifest.conditions, now)
@@ -166,7 +163,7 @@ def _try(
     try:
         return _restore(store, manifest, question, namespace, recompile, same_inputs)
     except (StoreError, CannotRestore, ImportError, LookupError, ValueError) as error:
-        reason = error.reason if isinstance(error, StoreError) else _cannot_restore(error)
+        reason = error.reason if isinstance(error, StoreError) else cannot_restore(error)
         raise NoEntry(reason) from None
 
 
@@ -177,7 +174,8 @@ def _has_expired(manifest: Manifest) -> bool:
     return limit is not None and (limit <= now or manifest.created_at > now)
 
 
-def _cannot_restore(error: Exception) -> Reason:
+def cannot_restore(error: Exception) -> Reason:
+    """Why an entry that answers the question was not used."""
     return Reason(f"the entry cannot be restored ({error})", (Change("store"),))
 
 
@@ -186,7 +184,7 @@ def _restore(
     manifest: Manifest,
     question: Question,
     namespace: dict[str, Any],
-    recompile: Callable[[CodeType], CodeType],
+    recompile: Recompile,
     same_inputs: bool,
 ) -> Ready:
     shown = outputs.decode(bytes(store.read_blob(manifest, "outputs")))
@@ -223,26 +221,6 @@ def _import(module: str, attribute: str | None, inner: list[str]) -> Any:
     if not hasattr(loaded, attribute):
         return importlib.import_module(f"{module}.{attribute}")
     return getattr(loaded, attribute)
-
-
-def set_up(ready: Ready) -> None:
-    """Do again what takes its time and leaves the names alone; to be called before `bind`."""
-    if ready.effects["plotting"]:
-        start_plotting(inline=ready.effects["plotting"] == "inline")
-
-
-def bind(ready: Ready, namespace: dict[str, Any]) -> None:
-    """Put the variables of a hit into the namespace, as the run would have left it."""
-    for name in ready.manifest.deleted:
-        namespace.pop(name, None)
-    for patch in ready.patches:
-        patch.put()
-    namespace.update(ready.variables)
-    generators.put_back(ready.effects["random"])
-    put_back_environment(ready.effects["environment"])
-    session.put_back(ready.effects["settings"])
-    session.note_shown(ready.effects["settings"], ready.manifest.base)
-    name_figures(ready.figures, ready.manifest.id)
 
 
 def _may_be_the_same(manifest: Manifest, cell: str | None, question: Question) -> bool:

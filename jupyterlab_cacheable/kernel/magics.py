@@ -35,6 +35,7 @@ class CacheableMagics(Magics):
           --ttl TIME       lifetime of the entry: 90, 90s, 15m, 2h or 7d
           --force          run the cell even if there is an entry, and replace the entry
           --no-save        use an entry if there is one, but do not store a new one
+          --always         store the result even if running the cell again would be cheaper
           --verify         run the cell even if there is an entry, and compare the two
           --verbose        say in the output what was decided and why
         """

@@ -10,7 +10,6 @@ import tokenize
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
-from itertools import combinations
 from typing import Any
 
 from ..analysis.canonical import code_digest
@@ -23,6 +22,7 @@ from ..errors import Uncacheable
 from ..outcome import Change, Reason
 from ..store.key import Key, make_key
 from .ledger import Ledger, Row, Upstream
+from .sharing import sharing
 
 
 @dataclass
@@ -83,7 +83,7 @@ def ask(cell: Cell, namespace: Mapping[str, Any], ledger: Ledger) -> Question:
         "upstream": [_upstream_part(step) for step in upstream],
         "inputs": {
             **_inputs_part(reached, digests, ledger, cell.row),
-            **_sharing(reached, digests),
+            **sharing(closure, digests),
         },
         "files": {},
         "env": {},
@@ -128,23 +128,6 @@ def _inputs_part(
         cell = None if "." in label else ledger.cell_of(label, row)
         inputs[label] = {"digest": found.text, "type": type_name, "summary": summary, "cell": cell}
     return dict(sorted(inputs.items()))
-
-
-def _sharing(reached: Reached, digests: Mapping[str, Digest]) -> dict[str, Any]:
-    """What inputs share with each other: `b = a` and an equal copy are not the same input."""
-    shared = {}
-    for one, other in combinations(sorted(digests), 2):
-        if digests[one].parts.isdisjoint(digests[other].parts):
-            continue
-        pair = (reached.values[one], reached.values[other])
-        text = digest(pair, definition=Closure({}, {}).definition).text
-        shared[f"{one} with {other}"] = {
-            "digest": text,
-            "type": "sharing",
-            "summary": "two inputs share data",
-            "cell": None,
-        }
-    return shared
 
 
 def _absent() -> dict[str, Any]:

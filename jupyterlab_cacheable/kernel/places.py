@@ -20,6 +20,7 @@ _SYSTEM = (
     ),
 )
 _SHARED_MEMORY = os.path.join("/dev", "shm", "")
+_OF_WORKERS = os.path.join("", "joblib_memmapping_folder_")
 _CELLS = os.path.join(tempfile.gettempdir(), "ipykernel_")
 _IMPORTLIB = os.path.join(os.path.dirname(os.__file__), "importlib")
 _IMPORT_SYSTEM = "<frozen importlib._bootstrap_external>"
@@ -30,6 +31,8 @@ _EXPLAINERS = frozenset({"linecache", "tokenize", "inspect"})
 
 def is_systems(path: str) -> bool:
     """True for an absolute path that belongs to the system or to the installed packages."""
+    if _OF_WORKERS in path:
+        return True
     if path.startswith("/dev/") and not path.startswith(_SHARED_MEMORY):
         return True
     if path.startswith(os.path.join(index_path(Path(path)).parent, "")):
@@ -68,6 +71,30 @@ def is_installed_import() -> bool:
                 return True
         else:
             inner = file
+        frame = frame.f_back
+    return False
+
+
+# They start a program to learn about the machine: its cores, its name, its libraries.
+_ABOUT_THE_MACHINE = ("joblib.externals.loky.backend.context", "platform", "ctypes.util")
+_WORKERS = ("joblib.externals.loky",)
+
+
+def asks_about_machine() -> bool:
+    """True inside a library's question about the machine, whose answer is no result of a cell."""
+    return _is_inside(_ABOUT_THE_MACHINE)
+
+
+def starts_workers() -> bool:
+    """True inside what starts the processes that joblib (`n_jobs=2`) lets do its work."""
+    return _is_inside(_WORKERS)
+
+
+def _is_inside(modules: tuple[str, ...]) -> bool:
+    frame = outside_frame()
+    while frame is not None:
+        if str(frame.f_globals.get("__name__", "")).startswith(modules):
+            return is_installed_path(frame.f_code.co_filename)
         frame = frame.f_back
     return False
 

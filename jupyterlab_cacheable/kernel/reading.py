@@ -8,7 +8,7 @@ from collections.abc import Callable, Set
 from typing import Any
 
 from .deeds import Deeds
-from .places import is_import_system, is_installed_import
+from .places import is_import_system, is_installed_import, starts_workers
 from .probes import Gate, Probes, environments
 
 # Asked once in the life of a process, and by the clock in native code.
@@ -45,10 +45,14 @@ class EnvironmentReads:
 
     def _all(self, decode: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def decodekey(key: Any) -> Any:
-            self._gate.tell(self._deeds.refuse, _ALL)
+            self._gate.tell(self._refuse)
             return decode(key)
 
         return decodekey
+
+    def _refuse(self) -> None:
+        if not starts_workers():
+            self._deeds.refuse(_ALL)
 
     def _note(self, name: str, method: str) -> None:
         if name in self.names or name in self.set:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..analysis.abstract import pairs_of_installed
 from ..errors import Uncacheable
 from ..outcome import Reason
 from ..state.generators import SEEDERS, Generators, RandomUse, Watched
@@ -39,7 +40,6 @@ class Recorded:
     random: Watched
     before: Before
     inputs: Inputs
-    memos: list[Any]
     code: str
     use: Use
     settings: session.Snapshot
@@ -47,6 +47,7 @@ class Recorded:
     environment: dict[str, str]
     plotting: bool
     repeats: dict[str, Any]
+    registrations: set[tuple[str, str]] | None
     as_sent: Callable[[Any], Any]
     closing: ExitStack
     payloads: list[dict[str, Any]] = field(default_factory=list)
@@ -78,7 +79,6 @@ class Recorded:
                 random=random,
                 before=before,
                 inputs=inputs,
-                memos=[memo for memo in question.reached.memos if memo.cache_info().currsize],
                 code=question.key.base,
                 use=use,
                 settings=settings,
@@ -86,6 +86,7 @@ class Recorded:
                 environment=dict(os.environ),
                 plotting=backend_is_up(),
                 repeats=_repeats(question),
+                registrations=pairs_of_installed() if "register" in used else None,
                 as_sent=tap.as_sent,
                 recording=tap.start(request),
                 watch=watcher.start(mentioned_texts(question), used | mentioned_names(question)),
@@ -108,11 +109,16 @@ class Recorded:
         self.watch.look_for_leftovers()
         self.changes = self._changes()
         session.note_shown(self.changes, self.code)
-        if self.memos:
-            name = self.memos[0].__name__
-            raise Uncacheable(Reason(f"{name}() remembered results of earlier runs (lru_cache)"))
-        for sentence in (*self.watch.sentences, *session.refusals(self.changes)):
+        own = self._registered()
+        for sentence in (*self.watch.sentences, *session.refusals(self.changes), *own):
             raise Uncacheable(Reason(sentence))
+
+    def _registered(self) -> list[str]:
+        """Registrations among installed classes; those of the user's classes go with them."""
+        if self.registrations is None:
+            return []
+        new = sorted(pairs_of_installed() - self.registrations)
+        return [f"it registers {cls} with {base}, and both are installed" for base, cls in new]
 
     def _changes(self) -> session.Changes:
         changes = session.differences(self.settings, session.Snapshot.now(), self.use)

@@ -31,6 +31,8 @@ def outcome_of(run: CellRun, duration: float) -> Outcome:
         upstream=_upstream_cells(question),
         notes=_notes(run),
         computed_at=None if manifest is None else manifest.created_at,
+        saving=run.saving,
+        verdict=None if run.verdict is None else run.verdict.to_json(),
     )
 
 

@@ -1,14 +1,17 @@
 """What happens to a cell, in order. This is the one place that knows the order.
 
     pre_run_cell     a row in the ledger; is the cell marked, is its option line right?
-    tree             marked: key → look-up → restore in scratch → swap the tree for `resume`
+    tree             marked: key → look-up → restore in scratch → bind the variables
+                     → swap the tree for `resume`
                      no entry: start recording and watching, leave the tree alone
                      interrupted: as if the cell itself had been
-    resume           (in place of a hit's code) bind the variables, show the outputs
+    resume           (in place of a hit's code) show the outputs
     post_run_cell    hit: write the run log. Miss: close the recording, check everything that must
                      hold for a hit to equal this run, store
                      interrupted: the cell has ended, so only its storing is given up
     reply            carries the outcome
+    idle             a save that takes longer than a moment has waited for this; a second outcome
+                     tells what became of it. Whoever comes next waits for the save
 
 Nothing in here may break or change the user's cell: every fault of ours ends in `contained`, which
 logs it, and the cell runs as if it were not marked.
@@ -30,18 +33,21 @@ from ..analysis.names import Names, names_of
 from ..analysis.origin import Origin, origin_of_name
 from ..config import verify_rate
 from ..errors import ConfigError, StoreError, Uncacheable, UsageError
-from ..outcome import Reason, Word
+from ..outcome import Outcome, Reason, Word
 from ..state.generators import Generators
-from ..store import Store
+from ..state.restoring import CannotRestore
+from ..store import Manifest, Store
 from . import limits
+from .binding import bind, set_up
 from .capture import Tap
 from .cellrun import CellRun, contained, log
+from .cost import SHORT
 from .ending import Ending
 from .entry import Ended, Prepared, label_of, notebook_of, record_new_key
 from .history import History
 from .interrupts import Interrupts
 from .ledger import Ledger, Row
-from .lookup import NoEntry, Ready, Surroundings, bind, find, set_up, why_missed
+from .lookup import NoEntry, Ready, Surroundings, cannot_restore, find, why_missed
 from .magics import PLACE
 from .parts import Cell, Question, ask
 from .probes import hide_in_tracebacks
@@ -49,7 +55,8 @@ from .recompile import Recompiler
 from .recording import Recorded
 from .replay import replay, say, set_results
 from .report import log_line, outcome_of
-from .transform import RESUME, call_of_resume, misplaced_mark
+from .saving import Later
+from .transform import RESUME, call_of_resume, interruption, misplaced_mark
 from .trial import Trial, record, sentence_of, why_tested
 from .watch import Watcher
 
@@ -75,9 +82,12 @@ class Runner:
         self._opened: Store | None = None
         self._verify_rate = 0.0
         self._interrupts = Interrupts()
+        self._later = None if self._tap is None else Later(shell, self._tap, self._interrupts)
 
     def close(self) -> None:
-        """Give the session back; no swapped cell may call us any more."""
+        """Save what waits and give the session back; no swapped cell may call us any more."""
+        if self._later is not None:
+            self._later.close()
         if self._tap is not None:
             self._tap.close()
 
@@ -85,7 +95,7 @@ class Runner:
 
     def before(self, info: Any) -> None:
         """`pre_run_cell`. An interrupt that comes meanwhile is for `tree` to raise."""
-        self._interrupts.pending = False
+        self._interrupts.pending = self._later is not None and self._later.begin()
         with self._interrupts.held(), contained("looking at the cell"):
             self._drop_abandoned()
             mark, usage = _mark_of(info)
@@ -100,11 +110,13 @@ class Runner:
         run.tree_seen = True
         with self._interrupts.held():
             self._look(run, tree)
+            if self._interrupts.pending:
+                self._interrupts.pending = False
+                return interruption()
             if run.usage is not None or run.ready is not None:
                 self._shell.user_ns[RESUME] = self.resume
                 tree = call_of_resume()
             run.started = time.perf_counter()
-        self._interrupts.pass_on()
         return tree
 
     def _look(self, run: CellRun, tree: ast.Module) -> None:
@@ -112,12 +124,28 @@ class Runner:
         try:
             with contained("looking for an entry", run), self._interrupts.let_through():
                 self._judge(run, tree)
+            with contained("restoring", run):
+                self._restore(run)
             with contained("starting to record", run):
                 self._record(run)
         except KeyboardInterrupt:
             run.ready = None
             run.word, run.reason = Word.UNCACHED, Reason("it was interrupted")
             self._interrupts.pending = True
+
+    def _restore(self, run: CellRun) -> None:
+        """Put a hit into the session; one that does not go in becomes a miss."""
+        ready, run.ready = run.ready, None
+        if ready is None or self._tap is None:
+            return
+        try:
+            with self._tap.muted(run.request):
+                with self._interrupts.let_through():
+                    set_up(ready)
+                bind(ready, self._shell.user_ns)
+            run.ready = ready
+        except CannotRestore as error:
+            run.word, run.reason, run.missed = Word.MISS, cannot_restore(error), True
 
     def _judge(self, run: CellRun, tree: ast.Module) -> None:
         if run.usage is None and "cacheable" in run.info.raw_cell and misplaced_mark(tree):
@@ -134,11 +162,7 @@ class Runner:
         ready = run.ready
         if ready is None or self._tap is None:
             return
-        set_up(ready)
-        with self._interrupts.held():
-            bind(ready, self._shell.user_ns)
-            self._shell.compile.flags |= ready.effects["future"]
-        self._interrupts.pass_on()
+        self._shell.compile.flags |= ready.effects["future"]
         if run.mark is not None and run.mark.options.verbose and run.question is not None:
             at = ready.manifest.created_at
             say(self._shell, self._tap, f"[HIT] key={run.question.short} was computed on {at}")
@@ -274,13 +298,16 @@ class Runner:
 
     # -- after the run -------------------------------------------------------------------------
 
-    def _withdraw(self, run: CellRun, question: Question) -> None:
-        """The cell showed something after its end, which a hit would not: take its entry back."""
+    def _withdraw(self, base: str, made: list[Manifest]) -> None:
+        """The cell showed something after its end, which a hit would not: take its entry back.
+
+        Knows the entry only: this may be called at any time, and must not keep values alive.
+        """
         with contained("withdrawing an entry"):
-            self._late.add(question.key.base)
-            if run.manifest is not None:
-                log.info("%s: late output, the entry is removed", run.manifest.label)
-                self._open_store().remove([run.manifest.id])
+            self._late.add(base)
+            for manifest in made:
+                log.info("%s: late output, the entry is removed", manifest.label)
+                self._open_store().remove([manifest.id])
 
     def _finish(self, run: CellRun, success: bool, duration: float) -> None:
         if run.mark is not None and not run.tree_seen:
@@ -334,34 +361,85 @@ class Runner:
         recorded.payloads = list(self._shell.payload_manager.read_payload())
         recorded.refuse_by_deeds()
         with self._tap.muted(run.request):
-            self._publish(run, mark, question, recorded, duration)
-        self._tap.when_late(run.request, partial(self._withdraw, run, question))
+            ended = self._gather(run, mark, question, recorded, duration)
+            run.saving = self._can_wait(run, mark, ended)
+            if not run.saving:
+                self._publish(run, ended)
+        self._tap.when_late(run.request, partial(self._withdraw, question.key.base, run.made))
+        if run.saving and self._later is not None:
+            self._later.put(run.request, partial(self._save_behind, run, ended))
 
-    def _publish(
+    def _gather(
         self,
         run: CellRun,
         mark: Mark,
         question: Question,
         recorded: Recorded,
         duration: float,
-    ) -> None:
+    ) -> Ended:
+        """What must be taken before anything else runs; Uncacheable when it is not to be stored."""
         assert run.surroundings is not None
+        with self._interrupts.let_through():
+            ended = Ended.gather(
+                mark,
+                question,
+                recorded,
+                run.surroundings,
+                row=run.row,
+                duration=duration,
+                namespace=self._shell.user_ns,
+                key=self._open_store().environment_key,
+                is_priced=run.trial is None and not mark.options.always,
+            )
+            ended.refuse_if_cheaper()
+        return ended
+
+    def _can_wait(self, run: CellRun, mark: Mark, ended: Ended) -> bool:
+        """Whether to store after the reply: not what has to be told in the output of the cell."""
+        return (
+            self._later is not None
+            and ended.price > SHORT
+            and run.row.cell_id is not None
+            and not (self._runs or run.trial or mark.options.verbose)
+            and self._later.is_possible(run.request)
+        )
+
+    def _save_behind(self, run: CellRun, ended: Ended) -> None:
+        """Store a run that has been answered, and tell what became of it."""
+        assert self._later is not None
+        assert self._tap is not None
+        self._later.say("busy")
+        with self._interrupts.awaited():
+            try:
+                with contained("storing the result", run), self._tap.muted(run.request):
+                    self._publish(run, ended)
+                    self._refuse_late(run, ended.question)
+            except KeyboardInterrupt:
+                run.manifest = None
+                run.word, run.reason = Word.UNCACHED, Reason("storing was interrupted")
+                say(self._shell, self._tap, "%%cacheable: not stored, storing was interrupted")
+                self._later.stop_next(self._interrupts.at)
+            run.saving = False
+            with contained("reporting the outcome"):
+                outcome = outcome_of(run, ended.duration)
+                self._log(run, outcome)
+                self._later.say("idle", {"cacheable": outcome.to_json()})
+
+    def _refuse_late(self, run: CellRun, question: Question) -> None:
+        """Of what was shown while the entry was being written, `_withdraw` heard too early."""
+        if question.key.base in self._late:
+            self._withdraw(question.key.base, run.made)
+            run.manifest = None
+            raise Uncacheable(Reason("it showed something after it had ended"))
+
+    def _publish(self, run: CellRun, ended: Ended) -> None:
         try:
             with self._interrupts.let_through():
-                ended = Ended.gather(
-                    mark,
-                    question,
-                    recorded,
-                    run.surroundings,
-                    row=run.row,
-                    duration=duration,
-                    namespace=self._shell.user_ns,
-                    key=self._open_store().environment_key,
-                )
                 prepared = ended.prepare(self._recompiler(run))
             run.variables = prepared.names
             if run.trial is None:
                 run.manifest = prepared.publish(self._open_store(), self._interrupts)
+                run.made.append(run.manifest)
             else:
                 self._judge_trial(run, run.trial, prepared)
         except StoreError as error:
@@ -369,8 +447,9 @@ class Runner:
 
     def _judge_trial(self, run: CellRun, trial: Trial, prepared: Prepared) -> None:
         assert self._tap is not None
-        verdict = trial.judge(prepared)
+        verdict = run.verdict = trial.judge(prepared)
         run.manifest = record(self._open_store(), trial.manifest, verdict)
+        run.made.append(run.manifest)
         run.notes.append(sentence_of(verdict))
         if verdict.quarantine is not None:
             line = f"%%cacheable --verify: the stored result was {sentence_of(verdict)}"
@@ -390,8 +469,12 @@ class Runner:
             self._tap.add_to_reply(run.request, outcome.to_json())
             if run.mark.options.verbose and outcome.outcome is Word.UNCACHED and run.reason:
                 say(self._shell, self._tap, f"[UNCACHED] {run.reason.sentence}")
-            if self._opened is not None and (success or run.word is Word.HIT):
-                self._opened.log_run(log_line(run, outcome, self._shell.user_ns))
+            if not run.saving and (success or run.word is Word.HIT):
+                self._log(run, outcome)
+
+    def _log(self, run: CellRun, outcome: Outcome) -> None:
+        if self._opened is not None:
+            self._opened.log_run(log_line(run, outcome, self._shell.user_ns))
 
     # -- small things --------------------------------------------------------------------------
 
@@ -412,7 +495,8 @@ class Runner:
         name = self._shell.compile.get_code_name(
             run.info.raw_cell, run.row.code, self._shell.execution_count
         )
-        return Recompiler(run.row, name)
+        made = run.question.reached.made if run.question is not None else {}
+        return Recompiler(run.row, name, (value for value, _ in made.values()))
 
 
 def _cannot_seed(row: Row) -> bool:

@@ -40,6 +40,14 @@ def sets_only_settings(name: str, names: Names, namespace: Mapping[str, Any]) ->
     return all(re.fullmatch(rule, tail) for tail in tails)
 
 
+def is_setting(path: str) -> bool:
+    """Whether `module.a.b` is a known setting."""
+    return any(
+        path.startswith(f"{home}.") and re.fullmatch(rule, path.removeprefix(home))
+        for home, rule in _SETTINGS.items()
+    )
+
+
 def _root(path: str) -> str:
     return re.split(r"[.\[(]", path, maxsplit=1)[0]
 

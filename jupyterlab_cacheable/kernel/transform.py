@@ -37,6 +37,11 @@ def call_of_resume() -> ast.Module:
     return ast.parse(f"{RESUME}()")
 
 
+def interruption() -> ast.Module:
+    """A module that fails, in place of a cell, as if the user had interrupted its first line."""
+    return ast.parse("raise KeyboardInterrupt")
+
+
 def misplaced_mark(tree: ast.Module) -> bool:
     """True when a `%%cacheable` line stands where IPython took it for some other magic."""
     for node in ast.walk(tree):

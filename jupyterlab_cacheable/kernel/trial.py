@@ -20,6 +20,7 @@ from ..analysis.mark import Options
 from ..digest import Undigestible, digest
 from ..errors import StoreError
 from ..outcome import Reason
+from ..state.settings import session
 from ..store import Manifest, Store
 from ..store.manifest import timestamp
 from ..store.verdict import Finding, Verdict
@@ -33,6 +34,9 @@ _PASSING = re.compile(
     r"0x[0-9a-f]+|(?<![0-9a-zA-Z])(?=[a-zA-Z_-]*\d)[0-9a-f-]{8,}(?![0-9a-zA-Z])|\d+(:\d\d)+(\.\d+)?"
     r"|\d+(\.\d+)?(e[-+]?\d+)?\s*(ns|µs|us|ms|s|sec|seconds?|min|it/s|s/it)\b",
 )
+# The file that a cell is said to be: it has the process and the text of the mark in its name.
+_CELL_FILE = re.compile(r"ipykernel_\d+[/\\]+\d+\.py")
+_OUTPUTS = "its outputs"
 _PASSING_CAUSE = "its outputs show times, addresses or random identifiers"
 
 
@@ -66,14 +70,14 @@ class Trial:
             ready.manifest,
             ready.outputs,
             _digest(ready.result, namespace) if settled else None,
-            _digest(ready.effects, namespace) if settled else None,
+            _digest(_repeated(ready.effects), namespace) if settled else None,
         )
 
     def judge(self, run: Prepared) -> Verdict:
         """Compare the entry with what the run would store."""
         differs = [*self._different_values(run), *self._different_outputs(run)]
         causes = dict.fromkeys([*self.manifest.notes, *run.manifest.notes])
-        if differs == ["its outputs"] and not causes and self._shows_the_same(run):
+        if differs == [_OUTPUTS] and not causes and self._shows_the_same(run):
             causes[_PASSING_CAUSE] = None
         state = Finding.VERIFIED
         if differs:
@@ -91,7 +95,8 @@ class Trial:
             differs.append("what it deletes")
         if self._is_different_result(left, namespace):
             differs.append("its last value")
-        if self.effects is not None and self.effects != _digest(run.ended.effects, namespace):
+        effects = _repeated(run.ended.effects)
+        if self.effects is not None and self.effects != _digest(effects, namespace):
             differs.append("what it changes in the session")
         return differs
 
@@ -102,7 +107,7 @@ class Trial:
 
     def _different_outputs(self, run: Prepared) -> list[str]:
         new = outputs.decode(run.ended.shown)
-        return [] if _comparable(new) == _comparable(self.shown) else ["its outputs"]
+        return [] if _comparable(new) == _comparable(self.shown) else [_OUTPUTS]
 
     def _shows_the_same(self, run: Prepared) -> bool:
         """Whether the outputs differ in passing things only."""
@@ -127,10 +132,15 @@ def sentence_of(verdict: Verdict) -> str:
     """The verdict for the notes of an outcome."""
     if verdict.state is Finding.VERIFIED:
         return "verified: the run left what the entry holds"
-    differs = f"{verdict.difference} {'differ' if len(verdict.differs) > 1 else 'differs'}"
+    are_many = verdict.differs[1:] or verdict.differs == (_OUTPUTS,)
+    differs = f"{verdict.difference} {'differ' if are_many else 'differs'}"
     if verdict.state is Finding.NON_DETERMINISTIC:
         return f"non-deterministic: {differs} between runs ({verdict.cause})"
     return f"found wrong: {differs} from the entry, which is kept and not used again"
+
+
+def _repeated(effects: Mapping[str, Any]) -> dict[str, Any]:
+    return {**effects, "settings": session.repeated(effects["settings"])}
 
 
 def _rows(manifest: Manifest) -> dict[str, str | None]:
@@ -147,8 +157,10 @@ def _digest(value: Any, namespace: Mapping[str, Any]) -> str | None:
 
 
 def _comparable(shown: list[outputs.Output]) -> list[Any]:
-    """Outputs without counts, and with display ids, which are random, numbered in their order."""
-    text = json.dumps([_without_count(output) for output in shown])
+    """Outputs as they look in every process: without counts and the names of the files of cells,
+    with display ids, which are random, numbered in their order.
+    """
+    text = _CELL_FILE.sub("CELL.py", json.dumps([_without_count(output) for output in shown]))
     known: dict[str, str] = {}
     for output in shown:
         identity = output["content"].get("transient", {}).get("display_id")

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from ..analysis.names import Names
+from ..digest.exact import is_a
 from ..errors import Uncacheable
 from ..outcome import Reason
 from .parts import Question
@@ -135,7 +136,7 @@ def is_ipythons(name: str) -> bool:
 
 
 def _sort_in(left: Left, name: str, value: Any, names: Names) -> None:
-    if isinstance(value, ModuleType) and sys.modules.get(value.__name__) is value:
+    if is_a(value, ModuleType) and sys.modules.get(value.__name__) is value:
         inner = sorted(m for m in names.modules if m.startswith(value.__name__ + "."))
         left.imports[name] = [value.__name__, None, inner]
         return

@@ -20,7 +20,7 @@ from .asking import Asking
 from .deeds import Deeds
 from .held import HeldFiles
 from .native import watch_libraries
-from .places import is_installed_import, shown
+from .places import asks_about_machine, is_installed_import, shown, starts_workers
 from .probes import Gate, Probes
 from .reading import EnvironmentReads
 from .settle import World, settle
@@ -35,16 +35,20 @@ _NETWORK = frozenset(
 # Threads that never write into the cell's output: tqdm's monitor, the one that pyzmq starts with
 # the first message above 64 kB, and the kernel's own for the front end's other messages.
 _HARMLESS_THREADS = frozenset({"TMonitor", "GarbageCollectorThread", "SubshellThread"})
+# The names of those that hand work to joblib's processes.
+_OF_WORKERS = frozenset({"ExecutorManagerThread", "QueueFeederThread", "QueueManagerThread"})
 
 
 class Watch:
     """Collects, during one run, what it does to files, and sentences about what cannot be stored.
 
     ``texts`` are the texts that the cell mentions, ``used`` the names and attributes.
+    ``has_workers``: joblib has let other processes work, where nothing is seen.
     """
 
     def __init__(self, texts: Iterable[str], used: Set[str]) -> None:
         self.sentences: list[str] = []
+        self.has_workers = False
         self._gate = Gate()
         self._deeds = Deeds(texts, self.sentences)
         self._held = HeldFiles()
@@ -73,6 +77,11 @@ class Watch:
     def _judge(self, event: str, arguments: tuple[Any, ...]) -> None:
         sentence = "it uses the network"
         if event in _PROCESSES:
+            if asks_about_machine():
+                return
+            if starts_workers():
+                self.has_workers = True
+                return
             what = _text(arguments[0]) if arguments else event
             sentence = f"it starts a process ({shown(what)})"
         if sentence not in self.sentences and not is_installed_import():
@@ -93,7 +102,7 @@ class Watch:
     def look_for_leftovers(self) -> None:
         """Name threads and tasks that the cell started and that still run."""
         for thread in set(threading.enumerate()) - self._threads:
-            if type(thread).__name__ not in _HARMLESS_THREADS and thread.is_alive():
+            if not self._is_harmless(thread) and thread.is_alive():
                 self.sentences.append(
                     f"the thread {thread.name!r} that it started is still running"
                 )
@@ -102,6 +111,11 @@ class Watch:
         self.sentences += self._held.sentences()
         for fault in self._gate.faults:
             self.sentences.append(f"what it does with files could not be followed ({fault})")
+
+    def _is_harmless(self, thread: threading.Thread) -> bool:
+        if self.has_workers and thread.name in _OF_WORKERS:
+            return True
+        return type(thread).__name__ in _HARMLESS_THREADS
 
 
 def _user_tasks() -> set[str]:
@@ -178,10 +192,26 @@ _CLOCKS = frozenset(
     "time time_ns perf_counter perf_counter_ns monotonic now utcnow today uuid1".split()
 )
 _ENTROPY = frozenset("uuid4 urandom SystemRandom token_hex token_bytes getrandbits".split())
+_PROCESS = frozenset({"getpid", "getppid"})
 
 
-def questions(attributes: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Sentences about what the code asks of the world, from the names and attributes it uses."""
+# Methods that change only the object they are called on: torch's modules, tensors and optimizers.
+_REGISTERS_INSIDE = frozenset(
+    "register_buffer register_parameter register_module register_forward_hook register_hook "
+    "register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook "
+    "register_backward_hook register_post_accumulate_grad_hook register_step_pre_hook "
+    "register_step_post_hook register_state_dict_pre_hook register_state_dict_post_hook "
+    "register_load_state_dict_pre_hook register_load_state_dict_post_hook".split()
+)
+
+
+def questions(
+    attributes: Iterable[str], names: Iterable[str], own: Iterable[str] = ()
+) -> list[str]:
+    """Sentences about what the code asks of the world, from the names and attributes it uses.
+
+    ``own`` are the names of the user's functions and methods.
+    """
     used, roots = set(attributes) | set(names), set(names)
     found = []
     if "argv" in used and roots & {"sys", "argv"}:
@@ -195,18 +225,20 @@ def questions(attributes: Iterable[str], names: Iterable[str]) -> list[str]:
         module, what = _CHANGERS[name]
         if module in roots:
             found.append(f"it changes {what}")
-    for name in sorted(used):
+    for name in sorted(used - _REGISTERS_INSIDE - set(own)):
         if name.startswith("register_"):
             found.append(f"it registers something with a library ({name})")
     return found
 
 
 def notes(attributes: Iterable[str], names: Iterable[str]) -> list[str]:
-    """Remarks for the entry: a hit shows the clock and the entropy of the run that was stored."""
+    """Remarks for the entry: a hit shows the clock, the entropy and the process of its run."""
     used, roots = set(attributes) | set(names), set(names)
     found = []
     if used & _CLOCKS and roots & {"time", "datetime", "perf_counter", "date", "pd"}:
         found.append("reads the clock")
     if used & _ENTROPY and roots & {"uuid", "os", "secrets", "random", "uuid4", "np"}:
         found.append("uses entropy of the operating system")
+    if used & _PROCESS and roots & {"os", "getpid", "getppid"}:
+        found.append("reads the number of the process")
     return found

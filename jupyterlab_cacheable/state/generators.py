@@ -163,22 +163,29 @@ class Generators:
         """Watch one run of a cell; `by_name` tells that it may keep `seed` itself under a name,
         which then must not be our wrapper.
         """
-        watched = Watched({g.name: g.state() for g in _GENERATORS}, self._entropy)
+        before = {g.name: g.state() for g in _GENERATORS}
+        watched = Watched(before, self._entropy, is_seeding_seen=not by_name)
         with contextlib.ExitStack() as stack:
             for generator in () if by_name else _GENERATORS:
-                before = watched.before[generator.name]
-                seeding = generator.watch_seeding(before)
+                seeding = generator.watch_seeding(before[generator.name])
                 watched.seeded[generator.name] = stack.enter_context(seeding)
             yield watched
 
 
 class Watched:
-    """The generators around one run."""
+    """The generators around one run; `is_seeding_seen` unless it may seed behind our back."""
 
-    def __init__(self, before: Mapping[str, State | None], entropy: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        before: Mapping[str, State | None],
+        entropy: dict[str, str],
+        *,
+        is_seeding_seen: bool = True,
+    ) -> None:
         self.before = dict(before)
+        self._is_seeding_seen = is_seeding_seen
         self.seeded: dict[str, list[bool]] = {}
-        self._entropy = dict(entropy)
+        self._entropy = entropy
         self._on_gpu = _gpu_states()
 
     def use(self, mentioned: frozenset[str]) -> RandomUse:
@@ -191,6 +198,8 @@ class Watched:
                 use.conditions[generator.name] = _text(state)
         for generator in _GENERATORS:
             self._judge(generator, sets_state, use)
+            if generator.name not in use.effects:
+                self._judge_unmoved(generator, mentioned, use)
         if _gpu_states() != self._on_gpu:
             use.refusal = "it moves the random generator of torch on a GPU"
         return use
@@ -206,9 +215,22 @@ class Watched:
         seeds = self.seeded.get(name, [])
         if entropy and not seeds and not sets_state:
             use.notes.append(f"draws from the unseeded generator of {name}: every run differs")
+            self._entropy[name] = _text(now)  # what follows can be foreseen as little
             return
         use.effects[name] = now
         if not (entropy or seeds[:1] == [True]):
+            use.conditions[name] = _text(before)
+
+    def _judge_unmoved(
+        self, generator: _Generator, mentioned: frozenset[str], use: RandomUse
+    ) -> None:
+        """A run may have set a generator to the very state it was in."""
+        name, before = generator.name, self.before[generator.name]
+        if before is None or not same(generator.state(), before):
+            return
+        if self.seeded.get(name, [])[:1] == [True]:
+            use.effects[name] = before
+        elif generator.setter in mentioned or not self._is_seeding_seen:
             use.conditions[name] = _text(before)
 
 

@@ -14,26 +14,28 @@ Four things differ from `cloudpickle`, which does the rest:
 
 from __future__ import annotations
 
+import copyreg
 import dataclasses
 import enum
 import io
 import marshal
 import pickle
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from types import CellType, CodeType, FunctionType
+from types import CellType, CodeType, FunctionType, MappingProxyType
 from typing import Any
 
 import cloudpickle
 
 from ..analysis.origin import is_installed_path, is_users_class
+from ..digest.slots import is_unmarked, remove_marks
 from . import rebuild
 from .container import Buffer
 from .memory import is_array, memory_of, root_array
 from .reducers import Stream, reduce
 from .reducers.classes import completed
-from .references import Path, References
+from .references import Path, References, has_identity
 from .strided import StandIns
 from .unstorable import SharedPart, Unstorable
 
@@ -47,7 +49,9 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     `references` leads to the objects that other cells keep, `foreign` holds the ids of everything
     mutable inside them: a variable refers to it by its path and never holds a copy. `shared` holds
-    the ids of memory that more than one array of the group uses.
+    the ids of memory that more than one array of the group uses, `rank` tells which of several
+    equal code objects of the cell one is, `variables` holds the ids of numbers that are variables
+    themselves.
     """
 
     def __init__(
@@ -58,6 +62,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         references: References,
         shared: AbstractSet[int],
         foreign: AbstractSet[int],
+        rank: Callable[[CodeType], int],
+        variables: AbstractSet[int] = frozenset(),
     ) -> None:
         stand_ins = StandIns()
 
@@ -69,16 +75,35 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         self._references = references
         self._shared = shared
         self._foreign = foreign
+        self._rank = rank
+        self._variables = variables
         self._stand_ins = stand_ins
         self._stream = Stream(namespace, references, shared, foreign)
+        self.unmarked: set[type] = set()  # classes that pickling may mark
         self._filled: set[int] = set()  # cells that the state of a function fills
+        self._numbers: dict[int, tuple[int, Any]] = {}  # kept alive, so that no id is used twice
 
     def persistent_id(self, value: object) -> Path | None:
-        if type(value) is float and value != value:
-            return _named_nan(value)
+        if type(value) in _NUMBERS:
+            return self._path_of_number(value)
+        if type(value).__name__ in _GLOBAL_GENERATORS:
+            constant = _global_generator(value)
+            if constant is not None:
+                return constant
         path = self._references.path(value)
         if path is None and self._is_foreign(value) and not self._is_view_of_named(value):
             raise SharedPart(id(_owner(value)))
+        return path
+
+    def _path_of_number(self, value: Any) -> Path | None:
+        """The path of a number whose identity shows; pickling would make it anew each time.
+
+        Containers find a NaN by its identity, and two names may stand for one number.
+        """
+        path = _named_nan(value) or self._references.path(value)
+        if path is None and (id(value) in self._variables or value != value):
+            number, _ = self._numbers.setdefault(id(value), (len(self._numbers), value))
+            path = ("number", number, marshal.dumps(value))
         return path
 
     def _is_foreign(self, value: object) -> bool:
@@ -91,21 +116,27 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
     def reducer_override(self, value: Any) -> Any:
         if type(value) is FunctionType and value.__globals__ is self._namespace:
             self._filled.update(id(cell) for cell in value.__closure__ or ())
-            return _reduce_function(value)
+            return _reduce_function(value, self._rank(value.__code__))
         if type(value) is CellType and id(value) in self._filled:
             return rebuild.cell, ()
+        if type(value).__module__ == "dataclasses" or type(value) is MappingProxyType:
+            name = _sentinel_name(value)
+            if name is not None:
+                return getattr, (dataclasses, name)
+        if is_unmarked(type(value)):
+            self.unmarked.add(type(value))
         _refuse_hooks(value if isinstance(value, type) else type(value))
         reduced = reduce(value, self._stream)
         if reduced is not None:
             return reduced
         if isinstance(value, type):
             return completed(value, super().reducer_override(value))
-        if type(value).__module__ == "dataclasses":
-            return _sentinel_name(value) or super().reducer_override(value)
         if is_array(value):
             array = self._reduce_view(value) or self._stand_ins.reduce(value)
             if array is not None:
                 return array
+        if _sets_own_state(value):
+            return _reduce_in_order(value)
         return super().reducer_override(value)
 
     def _reduce_view(self, array: Any) -> Reduced | None:
@@ -120,12 +151,51 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         return rebuild.view, (base, *place)
 
 
-def _named_nan(value: float) -> Path | None:
-    """Where a NaN that is known by name is kept: containers find a NaN by its identity."""
+_NUMBERS = frozenset({int, float, complex})
+
+
+def _named_nan(value: Any) -> Path | None:
+    """Where a NaN that is known by name is kept."""
+    if value == value:
+        return None
     for module in ("math", "numpy"):
         if getattr(sys.modules.get(module), "nan", None) is value:
             return ("constant", module, "nan")
     return None
+
+
+# What keeps the state of `random.random()` and the like, by the name of its class.
+_GLOBAL_GENERATORS = {
+    "Random": ("random", "_inst"),
+    "RandomState": ("numpy.random.mtrand", "_rand"),
+    "Generator": ("torch", "default_generator"),
+}
+
+
+def _global_generator(value: object) -> Path | None:
+    module, name = _GLOBAL_GENERATORS[type(value).__name__]
+    kept = getattr(sys.modules.get(module), name, None)
+    return ("constant", module, name) if kept is value else None
+
+
+def _sets_own_state(value: object) -> bool:
+    """True for an object of a library that makes its attributes anew when it is unpickled."""
+    kind = type(value)
+    setter = getattr(kind, "__setstate__", None)
+    if type(setter) is not FunctionType or kind in copyreg.dispatch_table:
+        return False
+    return type(getattr(value, "__dict__", None)) is dict and not is_users_class(kind)
+
+
+def _reduce_in_order(value: object) -> Any:
+    reduced = value.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+    if not isinstance(reduced, tuple) or len(reduced) < 3 or reduced[2] is None:
+        return reduced
+    maker, arguments, content, items, pairs, *setter = (*reduced, None, None)[:6]
+    if items is not None or pairs is not None or any(setter):
+        return reduced
+    state = (content, list(vars(value)))
+    return maker, arguments, state, None, None, rebuild.set_state_in_order
 
 
 _HOOKS = ("__del__", "__new__", "__init_subclass__", "__setattr__", "__set_name__")
@@ -163,7 +233,7 @@ def _owner(value: object) -> object:
     return memory_of(value) if is_array(value) else value
 
 
-def _reduce_function(function: FunctionType) -> Reduced:
+def _reduce_function(function: FunctionType, rank: int) -> Reduced:
     cells = function.__closure__ or ()
     state = {
         "names": (function.__name__, function.__qualname__, function.__module__),
@@ -176,7 +246,7 @@ def _reduce_function(function: FunctionType) -> Reduced:
     }
     # Cells go as objects, so that functions which share a variable go on sharing it. They are
     # filled by the state: a function may well stand in its own closure.
-    made = (marshal.dumps(function.__code__), cells)
+    made = (marshal.dumps(function.__code__), cells, rank)
     return rebuild.function, made, state, None, None, rebuild.set_function_state
 
 
@@ -194,8 +264,11 @@ def dump(
     references: References,
     shared: AbstractSet[int],
     foreign: AbstractSet[int],
+    rank: Callable[[CodeType], int],
 ) -> tuple[bytes, list[Buffer]]:
     """Pickle `group` (a dictionary of variables); returns the stream and the raw buffers.
+
+    `rank` tells which of several equal code objects of the cell one is.
 
     Raises
     ------
@@ -206,12 +279,17 @@ def dump(
     """
     stream = io.BytesIO()
     buffers: list[Buffer] = []
+    numbers = (each for each in group.get("variables", {}).values() if type(each) in _NUMBERS)
+    variables = {id(number) for number in numbers if has_identity(number)}
+    pickler = StatePickler(stream, buffers, namespace, references, shared, foreign, rank, variables)
     try:
-        StatePickler(stream, buffers, namespace, references, shared, foreign).dump(dict(group))
+        pickler.dump(dict(group))
     except SharedPart:
         raise
     except RecursionError:
         raise Unstorable("it is nested too deeply") from None
     except Exception as error:  # a value's own code may raise anything while it is pickled
         raise Unstorable(f"{type(error).__name__}: {error}".splitlines()[0]) from error
+    finally:
+        remove_marks(filter(is_users_class, pickler.unmarked))
     return stream.getvalue(), buffers

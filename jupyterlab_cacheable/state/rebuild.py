@@ -6,6 +6,7 @@ these names for as long as format 1 is read.
 
 from __future__ import annotations
 
+import abc
 import marshal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,9 @@ from contextvars import ContextVar
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
-Recompile = Callable[[CodeType], CodeType]
+from cloudpickle.cloudpickle import _class_setstate
+
+Recompile = Callable[[CodeType, int], CodeType]
 
 _live: ContextVar[tuple[dict[str, Any], Recompile]] = ContextVar("live")
 
@@ -35,10 +38,10 @@ def cell() -> CellType:
     return CellType()
 
 
-def function(marshalled: bytes, cells: tuple[CellType, ...]) -> FunctionType:
+def function(marshalled: bytes, cells: tuple[CellType, ...], rank: int = 0) -> FunctionType:
     """A function without defaults over closure cells; its state follows."""
     namespace, recompile = _live.get()
-    code = recompile(marshal.loads(marshalled))  # noqa: S302 -- only checked bytes get here
+    code = recompile(marshal.loads(marshalled), rank)  # noqa: S302 -- only checked bytes get here
     return FunctionType(code, namespace, code.co_name, None, cells or None)
 
 
@@ -53,6 +56,29 @@ def set_function_state(made: FunctionType, state: dict[str, Any]) -> None:
     for place, content in zip(made.__closure__ or (), state["cells"], strict=True):
         if content:
             place.cell_contents = content[0]
+
+
+def set_class_state(made: type, state: tuple[Any, list[abc.ABCMeta], list[str]]) -> None:
+    """Fill in a class, bring `names` into order, and register it with abstract base classes."""
+    members, bases, names = state
+    _class_setstate(made, members)
+    for name in names:
+        member = vars(made)[name]
+        type.__delattr__(made, name)
+        type.__setattr__(made, name, member)
+    for base in bases:
+        abc.ABCMeta.register(base, made)
+
+
+def set_state_in_order(made: Any, state: tuple[Any, list[str]]) -> None:
+    """Give an object its state as its class does it, and its attributes the order they had."""
+    content, names = state
+    made.__setstate__(content)
+    attributes = vars(made)
+    if attributes.keys() == set(names) and list(attributes) != names:
+        ordered = {name: attributes[name] for name in names}
+        attributes.clear()
+        attributes.update(ordered)
 
 
 def view(
@@ -77,7 +103,8 @@ def elements(
 ) -> Any:
     """An array whose elements stand in `memory` in C order, and lie apart as they did."""
     import numpy as np
-    from numpy.lib.array_utils import byte_bounds
+
+    from ..digest.extent import byte_bounds
 
     packed: Any = np.ndarray(shape, dtype, buffer=memory)
     # Only looked at for its bounds: no memory is touched.

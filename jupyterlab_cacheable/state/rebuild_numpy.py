@@ -19,9 +19,16 @@ def over(
     writable: bool,
 ) -> Any:
     """An array over bytes of the blob, whose first element lies `start` bytes into them."""
-    made: Any = np.ndarray(shape, dtype, memory, start, strides)
+    base = np.frombuffer(memory, np.uint8)  # what a view of the array has as its base, too
+    made: Any = np.ndarray(shape, dtype, base, start, strides)
     made.flags.writeable = writable
     return made
+
+
+def copied(elements: bytes, dtype: Any, shape: tuple[int, ...], order: Any) -> Any:
+    """An array that owns its memory."""
+    made: Any = np.ndarray(shape, dtype, elements, order=order)
+    return made.copy(order)
 
 
 def spread_objects(

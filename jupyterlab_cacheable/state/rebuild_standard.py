@@ -36,6 +36,12 @@ def set_attributes(made: object, attributes: dict[str, Any]) -> None:
     vars(made).update(attributes)
 
 
+def set_only_attributes(made: object, attributes: dict[str, Any]) -> None:
+    """As `set_attributes`, in place of those that the object was made with."""
+    vars(made).clear()
+    vars(made).update(attributes)
+
+
 def generic(name: str) -> Callable[..., Any]:
     """A generic function without implementations; its state follows."""
 
@@ -82,20 +88,30 @@ def cached(maxsize: int | None, typed: bool) -> Any:
 
 def set_cached_state(made: Any, state: tuple[Any, dict[str, Any], list[_Entry], int, int]) -> None:
     """Remember results as the calls of a run did, then call the real function."""
-    wrapped, attributes, entries, hits, misses = state
+    wrapped, attributes, *remembered = state
     inner = made.__wrapped__
-    _point(inner, _Replay([]))
+    remember_again(made, functools.partial(_point, inner), *remembered)
+    _point(inner, wrapped)
+    parameters = made.cache_parameters
+    vars(made).clear()
+    made.cache_parameters = parameters
+    functools.update_wrapper(made, wrapped)
+    vars(made).update(attributes)
+
+
+def remember_again(
+    made: Any, point: Callable[[Any], None], entries: list[_Entry], hits: int, misses: int
+) -> None:
+    """Call an empty cached function as a run did; `point` says what answers its calls meanwhile."""
+    point(_Replay([]))
     for _ in range(misses - len(entries)):
         _call_in_vain(made)
-    _point(inner, _Replay([result for *_call, result in entries]))
+    point(_Replay([result for *_call, result in entries]))
     for arguments, keywords, _result in entries:
         made(*arguments, **keywords)
     last = entries[-1] if entries else None
     for _ in range(hits if last else 0):
         made(*last[0], **last[1])  # type: ignore[index]
-    _point(inner, wrapped)
-    functools.update_wrapper(made, wrapped)
-    vars(made).update(attributes)
 
 
 def _point(partial: Any, function: Any) -> None:

@@ -12,6 +12,7 @@ of the key, and values with equal digests have equal objects at equal places.
          | ("member", input, number)   what stands there in the list of the members of its classes
                                        and functions
          | ("constant", module, name)  a constant of an installed module
+         | ("number", number, marshalled)   a number of the stream's own that is met again
 """
 
 from __future__ import annotations
@@ -84,6 +85,18 @@ class References:
             return self._named[name]
         lists = self._members if kind == "member" else self._objects
         return lists[name][place[0]]
+
+
+def has_identity(value: object) -> bool:
+    """True where a copy could be told from the object: Python keeps one of each small value."""
+    if type(value) is int:
+        return value not in _SMALL
+    if type(value) in (str, bytes):
+        return len(value) > 1  # type: ignore[arg-type]
+    return type(value) not in (bool, type(None), type(...))
+
+
+_SMALL = range(-5, 257)
 
 
 def _bounds(array: Any) -> tuple[int, int]:

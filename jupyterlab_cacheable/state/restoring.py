@@ -7,6 +7,7 @@ blob. Nothing here checks again, and nothing else in the package unpickles.
 from __future__ import annotations
 
 import gc
+import marshal
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,8 +52,13 @@ class _StateUnpickler(pickle.Unpickler):
     def __init__(self, stream: _Stream, buffers: list[memoryview], resolve: Resolve) -> None:
         super().__init__(stream, buffers=buffers)
         self._resolve = resolve
+        self._numbers: dict[int, Any] = {}
 
     def persistent_load(self, path: Path) -> Any:
+        if path[0] == "number":
+            _, number, marshalled = path
+            made = marshal.loads(marshalled)  # noqa: S302 -- as checked as the stream itself
+            return self._numbers.setdefault(number, made)
         return self._resolve(path)
 
 

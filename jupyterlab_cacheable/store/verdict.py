@@ -62,7 +62,9 @@ class Verdict:
         """Why the entry must not be used; None when it may."""
         if self.state is not Finding.WRONG:
             return None
-        return Reason(f"its entry was found wrong by --verify at {self.at}: {self.difference}")
+        day, _, time = self.at.partition("T")
+        when = f"{day} {time[:5]} UTC"
+        return Reason(f"its entry was found wrong by --verify at {when}: {self.difference}")
 
     @property
     def difference(self) -> str:

@@ -9,9 +9,14 @@ export const venv = path.join(root, '.venv');
 const windows = process.platform === 'win32';
 
 /** The Python of the project's own environment. */
-export const python = windows
-  ? path.join(venv, 'Scripts', 'python.exe')
-  : path.join(venv, 'bin', 'python');
+export const python = pythonOf(venv);
+
+/** @param {string} folder of an environment */
+export function pythonOf(folder) {
+  return windows
+    ? path.join(folder, 'Scripts', 'python.exe')
+    : path.join(folder, 'bin', 'python');
+}
 
 /** Prints "yes" when this Python is new enough and can make environments. */
 const PROBE =
@@ -61,15 +66,20 @@ async function makeEnvironment() {
 
 /** What activating `.venv` would set, so that `!pip` in a cell means this Python's. */
 export function venvEnvironment() {
-  const bin = path.dirname(python);
+  return environmentOf(venv);
+}
+
+/** @param {string} folder of an environment; what activating it would set */
+export function environmentOf(folder) {
+  const bin = path.dirname(pythonOf(folder));
   return {
-    VIRTUAL_ENV: venv,
+    VIRTUAL_ENV: folder,
     PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}`
   };
 }
 
 /** An index that cannot be reached would be asked many times for every package. */
-function pipEnvironment() {
+export function pipEnvironment() {
   return {
     PIP_RETRIES: process.env.PIP_RETRIES ?? '0',
     PIP_DISABLE_PIP_VERSION_CHECK:

@@ -1,5 +1,5 @@
 import { BadgeText } from '../badge';
-import type { ICellForecast, IOutcome, IReason } from '../entry';
+import type { ICellForecast, IOutcome, IReason, IVerdict } from '../entry';
 import { Format } from '../format';
 import { NOW, trans } from './fakes';
 
@@ -10,6 +10,13 @@ const edited: IReason = {
   changes: [
     { part: 'upstream', name: 'snr', cell: 'c', old: '200', new: '300' }
   ]
+};
+const verdict: IVerdict = {
+  state: 'verified',
+  at: computed_at,
+  times: 1,
+  differs: [],
+  cause: null
 };
 const unstored: IReason = { sentence: 'nothing is stored yet', changes: [] };
 
@@ -23,6 +30,8 @@ function ofOutcome(fields: Partial<IOutcome>): ReturnType<BadgeText['badge']> {
     saved: 0,
     notes: [],
     computed_at: null,
+    verdict: null,
+    saving: false,
     ...fields
   };
   return text.badge({ running: false, outcome, forecast: null, now: NOW });
@@ -54,6 +63,13 @@ describe('BadgeText', () => {
     expect(
       text.badge({ running: true, outcome: null, forecast: null, now: NOW })
     ).toMatchObject({ kind: 'running', text: 'Running…', entry: null });
+  });
+
+  it('says that a result is there while it is being stored', () => {
+    expect(ofOutcome({ entry: null, saving: true })).toMatchObject({
+      kind: 'running',
+      text: 'Computed in 2.1 s, saving…'
+    });
   });
 
   it('does not say that a run without an entry was stored', () => {
@@ -95,6 +111,35 @@ describe('BadgeText', () => {
       { outcome: 'FORCED' },
       'computed',
       'Computed again in 2.1 s as asked, and stored'
+    ],
+    [
+      'a run that gave what is stored',
+      { outcome: 'FORCED', verdict },
+      'computed',
+      'Verified in 2.1 s: it gave what is stored'
+    ],
+    [
+      'a run that gave something else each time',
+      {
+        outcome: 'FORCED',
+        verdict: {
+          ...verdict,
+          state: 'non-deterministic',
+          differs: ["the variable 'stamp'"],
+          cause: 'it reads the clock'
+        }
+      },
+      'unsure',
+      "Compared in 2.1 s: runs differ in the variable 'stamp' (it reads the clock)"
+    ],
+    [
+      'a run that showed that what is stored is wrong',
+      {
+        outcome: 'FORCED',
+        verdict: { ...verdict, state: 'wrong', differs: ['a', 'b', 'c', 'd'] }
+      },
+      'wrong',
+      'Found wrong in 2.1 s: what is stored differs in a, b, c and 1 more and is not used again'
     ],
     [
       'a run of an expired cell',

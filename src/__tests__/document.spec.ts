@@ -81,7 +81,7 @@ function answer(
 }
 
 const MISS = { outcome: 'MISS', entry: 'e', duration: 2 };
-const fresh: IJudgement = { state: 'fresh', reason: null };
+const fresh: IJudgement = { state: 'fresh', reason: null, verdict: null };
 
 describe('CacheableDocument', () => {
   beforeEach(() => {
@@ -223,6 +223,24 @@ describe('CacheableDocument', () => {
       outcome: null,
       forecast: { forecast: 'run' }
     });
+  });
+
+  it('keeps the outcome of a run that its options ask for each time', async () => {
+    const { api, document, run } = setUp();
+    const asked = {
+      sentence: 'the option --verify is set',
+      changes: [
+        { part: 'options', name: 'verify', cell: null, old: null, new: null }
+      ]
+    };
+    api.answer = answer({ forecast: 'run', reason: asked }, [['e', fresh]]);
+    run(SOURCE, { ...MISS, outcome: 'FORCED' });
+    await tick(2000);
+    expect(document.facts('c', SOURCE)?.outcome?.outcome).toBe('FORCED');
+    expect(document.facts('c', `${SOURCE}0`)?.outcome).toBeNull();
+    api.answer = answer({ forecast: 'run', reason: asked });
+    await document.ask();
+    expect(document.facts('c', SOURCE)?.outcome).toBeNull();
   });
 
   it('keeps the outcome through an edit that changes nothing', async () => {

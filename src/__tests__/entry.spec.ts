@@ -33,6 +33,25 @@ describe('readEntry', () => {
     expect(readEntry({ ...entry, pinned: true })).toEqual(entry);
   });
 
+  it('reads what comparing it with runs has found', () => {
+    const verdict = {
+      state: 'non-deterministic' as const,
+      at: '2026-05-04T11:58:00.000Z',
+      times: 2,
+      differs: ['its outputs'],
+      cause: 'it reads the clock'
+    };
+    expect(readEntry(makeEntry({ verdict }))).toMatchObject({ verdict });
+    const { state } = verdict;
+    expect(
+      readEntry({ id: 'a', verdict: { state, times: '2', differs: 'x' } })
+    ).toMatchObject({
+      verdict: { state, at: '', times: 0, differs: [], cause: null }
+    });
+    const splendid = { ...verdict, state: 'splendid' };
+    expect(readEntry({ id: 'a', verdict: splendid })?.verdict).toBeNull();
+  });
+
   it('gives neutral values to what is missing or wrong', () => {
     const entry = readEntry({
       id: 'a',
@@ -183,6 +202,6 @@ describe('isStale', () => {
     ] as const;
     expect(states.filter(isStale)).toEqual(['stale', 'orphan', 'expired']);
     expect(isStale('untrusted') || isStale('damaged')).toBe(false);
-    expect(isStale('unknown')).toBe(false);
+    expect(isStale('unknown') || isStale('wrong')).toBe(false);
   });
 });

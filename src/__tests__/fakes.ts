@@ -36,6 +36,7 @@ export function makeEntry(fields: Partial<IEntry> = {}): IEntry {
     cell_id: 'cell-1',
     state: 'fresh',
     reason: null,
+    verdict: null,
     size: 14_300_000,
     duration: 2.1,
     created_at: '2026-05-04T11:57:00.000Z',

@@ -92,7 +92,7 @@ describe('EntriesModel', () => {
     await model.refresh();
     const before = emissions();
     const reason = { sentence: 'edited', changes: [] };
-    notebooks.judged.set('fresh', { state: 'stale', reason });
+    notebooks.judged.set('fresh', { state: 'stale', reason, verdict: null });
     notebooks.changed.emit();
     expect(model.find('fresh')).toMatchObject({ state: 'stale', reason });
     expect(emissions()).toBe(before + 1);

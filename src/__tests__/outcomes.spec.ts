@@ -32,6 +32,11 @@ function reply(kernel: FakeKernel, id: string, cacheable?: object): void {
   });
 }
 
+function saved(kernel: FakeKernel, id: string, cacheable: object): void {
+  kernel.emit('recv', 'status', { parent: id });
+  kernel.emit('recv', 'status', { parent: id, metadata: { cacheable } });
+}
+
 describe('Outcomes', () => {
   it('belong to the cell whose request was answered', () => {
     const { kernel, outcomes, received } = setUp();
@@ -105,6 +110,33 @@ describe('Outcomes', () => {
     request(next, 'm3', 'a');
     reply(next, 'm3', hit);
     expect(outcomes.get('a')).toBeDefined();
+  });
+
+  it('come a second time when a run is stored after its reply', () => {
+    const { kernel, outcomes, received } = setUp();
+    request(kernel, 'm1', 'a');
+    reply(kernel, 'm1', { outcome: 'MISS', saving: true });
+    expect(outcomes.get('a')?.outcome).toMatchObject({ saving: true });
+    expect(received).toEqual([]);
+    saved(kernel, 'm1', { outcome: 'MISS', entry: 'e' });
+    expect(outcomes.get('a')).toMatchObject({
+      code: 'source of a',
+      outcome: { entry: 'e', saving: false }
+    });
+    expect(received).toEqual(['a']);
+    saved(kernel, 'm1', { outcome: 'UNCACHED' });
+    expect(outcomes.get('a')?.outcome?.outcome).toBe('MISS');
+  });
+
+  it('do not come late into another run of the cell', () => {
+    const { kernel, outcomes, received } = setUp();
+    request(kernel, 'm1', 'a');
+    request(kernel, 'm2', 'a');
+    reply(kernel, 'm1', { outcome: 'MISS', saving: true });
+    kernel.emit('recv', 'execute_input', { parent: 'm2' });
+    saved(kernel, 'm1', { outcome: 'MISS', entry: 'e' });
+    expect(outcomes.get('a')?.running).toBe(true);
+    expect(received).toEqual([]);
   });
 
   it('hear nothing after they were disposed', () => {

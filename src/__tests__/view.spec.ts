@@ -7,6 +7,7 @@ import { Widget } from '@lumino/widgets';
 
 import { ApiError } from '../api';
 import { Details } from '../details';
+import type { IVerdict } from '../entry';
 import { Format } from '../format';
 import { EntriesModel } from '../model';
 import { StateText } from '../state';
@@ -132,6 +133,37 @@ describe('EntriesView', () => {
       'Fresha = 114.3 MB · 2.1 s · 3 min ago · 4 hits'
     );
     expect(rows[0]!.getAttribute('aria-expanded')).toBe('false');
+  });
+
+  it('tells what comparing entries with runs has found', async () => {
+    const at = '2026-05-04T11:58:00.000Z';
+    const differs = ["the variable 'stamp'"];
+    const compared = (
+      state: IVerdict['state'],
+      cause: string | null
+    ): IVerdict => ({ state, at, times: 2, differs, cause });
+    const screen = await setUp(
+      new FakeApi([
+        { ...a, verdict: compared('verified', null) },
+        { ...b, verdict: compared('non-deterministic', HOSTILE) },
+        { ...c, state: 'wrong', verdict: compared('wrong', null) }
+      ])
+    );
+    const [verified, varying, wrong] = screen.rows();
+    expect(verified!.textContent).toMatch(/4 hits · verified$/);
+    expect(varying!.textContent).toMatch(/ · runs differ$/);
+    expect(wrong!.textContent).toMatch(/^Wrong/);
+    verified!.click();
+    await screen.update();
+    expect(screen.text).toContain('Verified by 2 runs, the last on ');
+    varying!.click();
+    await screen.update();
+    expect(screen.text).toContain("showed: the variable 'stamp' (<img src=x");
+    expect(screen.find('img')).toHaveLength(0);
+    wrong!.click();
+    await screen.update();
+    expect(screen.text).toContain('the entry is kept and not used');
+    expect(screen.button('Clear stale (1)').disabled).toBe(false);
   });
 
   it('groups rows by notebook in lists with names', async () => {

@@ -8,6 +8,8 @@ import pytest
 
 from jupyterlab_cacheable.digest import describe
 
+TEXT = pd.Series(["x"]).dtype  # object in pandas 2
+
 
 class Noisy:
     def __repr__(self):
@@ -69,10 +71,14 @@ def function():
         (np.float32(0.5), "float32", "0.5"),
         (np.str_("a\nb"), "str_", "a b"),
         (pd.DataFrame(np.zeros((1000, 3))), "DataFrame", "1000×3 float64"),
-        (pd.DataFrame({"a": [1], "b": [0.5], "c": ["x"]}), "DataFrame", "1×3 int64, float64, str"),
+        (
+            pd.DataFrame({"a": [1], "b": [0.5], "c": ["x"]}),
+            "DataFrame",
+            f"1×3 int64, float64, {TEXT}",
+        ),
         (pd.DataFrame(), "DataFrame", "0×0"),
         (pd.Series([1, 2]), "Series", "2 int64"),
-        (pd.Index(["a"]), "Index", "1 str"),
+        (pd.Index(["a"]), "Index", f"1 {TEXT}"),
         (pd.RangeIndex(5), "RangeIndex", "5 rows"),
         (pd.Timestamp("2020-01-02"), "Timestamp", "2020-01-02 00:00:00"),
     ],

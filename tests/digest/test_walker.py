@@ -294,6 +294,12 @@ def test_an_object_of_an_unknown_class_is_refused():
         digest(Box(), definition=lambda value: None)
 
 
+def test_the_gaps_between_the_elements_of_an_array_count(text):
+    rows = np.arange(24).reshape(4, 6)
+    views = [rows[::2], rows[::2].copy(), rows[:2], rows[:2].T, rows.T[:, :2]]
+    assert len({text(view) for view in views}) == len(views) - 1
+
+
 # -- refusals
 
 

@@ -192,6 +192,15 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # numpy advises against matrices
     MATRIX = np.matrix([[1, 2]])
 SQUARE = np.arange(9.0).reshape(3, 3)
+STRINGS = (
+    []
+    if np.__version__.startswith("1.")
+    else [
+        np.array(["a", "b"], np.dtypes.StringDType()),
+        np.array(["a", "b"], np.dtypes.StringDType(na_object=None)),
+        np.array(["a", None], np.dtypes.StringDType(na_object=None)),
+    ]
+)
 ARRAYS = [
     *(np.zeros(4, kind) for kind in "? b B h H i I l L e f d g F D G O S1 S2 U1 U2 V1 V2 M8[s] M8[ms]".split()),
     *(np.zeros(4, kind) for kind in ("m8[s]", "m8[D]", ">i4", ">f8", ">f4", ">M8[s]", ">U1")),
@@ -205,9 +214,7 @@ ARRAYS = [
     np.array(["1", "2"], object), np.array([[1], 2], object), np.array([(1,), 2], object),
     np.array([[1, 2], [3, 4]], object), np.array([[1, 3], [2, 4]], object).T, np.array([1, 2, 3, 4], object),
     np.array(["a", "b"]), np.array(["a", "b"], "U2"), np.array([b"a", b"b"]), np.array(["a", "b"], object),
-    np.array(["ab", ""]), np.array(["a", "b"], np.dtypes.StringDType()),
-    np.array(["a", "b"], np.dtypes.StringDType(na_object=None)),
-    np.array(["a", None], np.dtypes.StringDType(na_object=None)),
+    np.array(["ab", ""]), *STRINGS,
     structured(("a", "i4")), structured(("b", "i4")), structured(("a", "i4"), ("b", "i4")),
     structured(("b", "i4"), ("a", "i4")), structured(("a", "i8")), structured(("a", "f4"), ("b", "i4")),
     structured(("a", "i1"), ("b", "i4")), structured(("a", "i1"), ("b", "i4"), align=True),
@@ -228,6 +235,9 @@ ARRAYS = [
 
 FRAME = pd.DataFrame({"a": [1, 2], "b": [3.0, 4.0]})
 DAYS = pd.date_range("2020", periods=3)
+MISSING_AS_NAN = (
+    [] if pd.__version__.startswith("2.2") else [pd.StringDtype("pyarrow", na_value=np.nan)]
+)
 FRAMES = [
     FRAME, FRAME[["b", "a"]], FRAME[["a"]], FRAME[[]], FRAME[:0], FRAME[:1], FRAME[::-1], FRAME.T,
     FRAME.astype({"a": "float"}), FRAME.astype({"a": "int32"}), FRAME.astype({"a": "Int64"}),
@@ -274,7 +284,7 @@ FRAMES = [
     pd.arrays.SparseArray([0, 0, 1]), pd.arrays.SparseArray([0, 1, 0]), pd.arrays.SparseArray([0, 0, 1], fill_value=1),
     pd.arrays.SparseArray([0.0, 0.0, 1.0]), pd.arrays.SparseArray([0, 0, 1], kind="block"), np.array([0, 0, 1]),
     pd.Int64Dtype(), pd.Int32Dtype(), pd.BooleanDtype(), pd.StringDtype("python"), pd.StringDtype("pyarrow"),
-    pd.StringDtype("pyarrow", na_value=np.nan), pd.CategoricalDtype(), pd.CategoricalDtype(["a"]),
+    *MISSING_AS_NAN, pd.CategoricalDtype(), pd.CategoricalDtype(["a"]),
     pd.CategoricalDtype(["a"], ordered=True), pd.DatetimeTZDtype(tz="UTC"), pd.DatetimeTZDtype("s", tz="UTC"),
     pd.DatetimeTZDtype(tz="Europe/Berlin"), pd.PeriodDtype("D"), pd.PeriodDtype("W"), pd.IntervalDtype("int64"),
     pd.IntervalDtype("int64", "left"), pd.IntervalDtype("float64"), pd.SparseDtype(), pd.SparseDtype("int64"),

@@ -221,7 +221,8 @@ REFUSED = {
 def test_what_a_hit_could_not_show_is_refused_by_name(kernels: Kernels, name: str) -> None:
     cell, why = REFUSED[name]
     ran = kernels.storing.run("%%cacheable\n" + cell)
-    assert (ran.word, ran.why) == ("UNCACHED", why)
+    assert ran.word == "UNCACHED"
+    assert ran.why.startswith(why)
 
 
 def test_a_widget_of_another_cell_is_refused(kernels: Kernels) -> None:

@@ -28,12 +28,14 @@ LOAD = "%load_ext jupyterlab_cacheable"
 class Ran:
     """One executed cell: the outputs in order (adjacent stream chunks joined) and the reply.
 
-    ``messages`` are all messages of the request on the IOPub channel, as they came.
+    ``messages`` are all messages of the request on the IOPub channel, as they came. ``replied`` is
+    the outcome of the reply, which a second one replaces when the run was saved after it.
     """
 
     outputs: list[dict[str, Any]] = field(default_factory=list)
     reply: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
+    replied: dict[str, Any] = field(default_factory=dict)
     messages: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -93,8 +95,9 @@ class Kernel:
     def run(self, source: str, cell: str | None = None, timeout: float = 60) -> Ran:
         return self.finish(self.send(source, cell), timeout)
 
-    def send(self, source: str, cell: str | None = None) -> str:
-        content = {
+    def send(self, source: str, cell: str | None = None, **fields: Any) -> str:
+        """Ask to execute; `fields` of the request other than the usual ones."""
+        content: dict[str, Any] = {
             "code": source,
             "silent": False,
             "store_history": True,
@@ -102,12 +105,25 @@ class Kernel:
             "allow_stdin": False,
             "stop_on_error": False,
         }
-        metadata = {"cellId": cell or uuid.uuid4().hex}
-        message = self._client.session.msg("execute_request", content, metadata=metadata)
+        metadata = {"cellId": uuid.uuid4().hex if cell is None else cell}
+        return self.request("execute_request", content | fields, metadata if cell != "" else {})
+
+    def request(
+        self, kind: str, content: dict[str, Any], metadata: dict[str, Any] | None = None
+    ) -> str:
+        """Send any message to the shell channel; its id."""
+        message = self._client.session.msg(kind, content, metadata=metadata or {})
         self._client.shell_channel.send(message)
         return str(message["header"]["msg_id"])
 
     def finish(self, request: str, timeout: float = 60) -> Ran:
+        ran = self.answered(request, timeout)
+        if ran.replied.get("saving"):
+            ran.metadata = {**ran.metadata, "cacheable": self.saved(request, timeout)}
+        return ran
+
+    def answered(self, request: str, timeout: float = 60) -> Ran:
+        """What came until the kernel was idle; it may still be saving."""
         ran = Ran()
         deadline = time.monotonic() + timeout
         while True:
@@ -124,7 +140,20 @@ class Kernel:
             reply = self._client.get_shell_msg(timeout=max(0.1, deadline - time.monotonic()))
             if reply["parent_header"].get("msg_id") == request:
                 ran.reply, ran.metadata = reply["content"], reply["metadata"]
-                return ran
+                break
+        ran.replied = ran.metadata.get("cacheable", {})
+        return ran
+
+    def saved(self, request: str, timeout: float = 60) -> dict[str, Any]:
+        """The second outcome of a request whose reply came before it was saved."""
+        deadline = time.monotonic() + timeout
+        while True:
+            message = self._client.get_iopub_msg(timeout=max(0.1, deadline - time.monotonic()))
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            outcome = message["metadata"].get("cacheable")
+            if outcome is not None:
+                return dict(outcome)
 
     def until_printed(self, request: str, text: str, timeout: float = 30) -> None:
         """Wait until the running request has printed `text`."""
@@ -137,6 +166,19 @@ class Kernel:
             ):
                 seen += message["content"]["text"]
 
+    def status(self, timeout: float = 30) -> tuple[str, str]:
+        """The next state that the kernel tells, and the id of the request it belongs to."""
+        while True:
+            message = self._client.get_iopub_msg(timeout=timeout)
+            if message["msg_type"] == "status":
+                state = str(message["content"]["execution_state"])
+                return state, str(message["parent_header"].get("msg_id", ""))
+
+    def until_busy(self) -> None:
+        """Wait until the kernel is busy with something that is no request: it saves."""
+        while self.status() != ("busy", ""):
+            pass
+
     def value(self, expression: str) -> str:
         """`repr` of an expression, evaluated in an unmarked cell."""
         ran = self.run(f"print(repr({expression}))")
@@ -145,6 +187,10 @@ class Kernel:
 
     def interrupt(self) -> None:
         self._manager.interrupt_kernel()
+
+    def shut_down(self) -> None:
+        """End the kernel as a front end does: it may finish what it is doing."""
+        self._manager.shutdown_kernel(now=False)
 
     def stop(self) -> None:
         self._client.stop_channels()

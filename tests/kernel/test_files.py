@@ -17,6 +17,7 @@ import pytest
 
 from tests.kernel.conftest import Kernels
 from tests.kernel.kernels import Kernel, Ran
+from tests.optional import skip_without_torch
 
 Start = Callable[..., Kernel]
 
@@ -433,11 +434,11 @@ CASES = {
 }
 LIBRARIES = """
 import json, os, shutil
-import numpy as np, pandas as pd, polars as pl, pyarrow as pa, pyarrow.parquet as pq, torch
+import numpy as np, pandas as pd, polars as pl, pyarrow as pa, pyarrow.parquet as pq
 pl.DataFrame({'a': [1]}).write_csv('t.csv')
 pl.DataFrame({'a': [1]}).write_parquet('t.parquet')
-torch.save(torch.ones(2), 't.pt')
 """
+TORCH = "import torch\ntorch.save(torch.ones(2), 't.pt')"
 NEW = "pl.DataFrame({'a': [22]}).write_csv('t.csv')\npl.DataFrame({'a': [22]}).write_parquet('t.parquet')"
 T_CSV, T_PARQUET = "the file 't.csv' was changed", "the file 't.parquet' was changed"
 NATIVE = {
@@ -508,8 +509,11 @@ NATIVE = {
         "torch.save(torch.zeros(2), 't.pt')",
         "MISS",
         "the file 't.pt' was changed",
+        setup=TORCH,
     ),
-    "torch written": Case("torch.save([1], 'out' + '.csv')", "os.remove('out.csv')", "MISS", WROTE),
+    "torch written": Case(
+        "torch.save([1], 'out' + '.csv')", "os.remove('out.csv')", "MISS", WROTE, setup=TORCH
+    ),
 }
 _numbers = itertools.count()
 
@@ -544,6 +548,7 @@ def test_a_second_run_equals_the_truth(kernels: Kernels, name: str) -> None:
 
 @pytest.mark.parametrize("name", NATIVE)
 def test_files_of_native_code_are_seen(kernels: Kernels, name: str) -> None:
+    skip_without_torch(name)
     compare(kernels, name, NATIVE[name], LIBRARIES)
 
 

@@ -160,6 +160,17 @@ VALUES = {
         "import numpy as np\nx = [np.nan, 1.0]",
         "(np.nan in x, {np.nan: 1}.get(x[0]))",
     ),
+    "NaNs of its own": (
+        "n, m = float('nan'), float('nan'); x = [n, m, n]",
+        "(n in x, m in x, x[0] is x[2], x[0] is x[1])",
+    ),
+    "a class with a hash": (
+        "class Point:\n    def __init__(self, x):\n        self.x = x\n"
+        "    def __hash__(self):\n        return hash(self.x)\n"
+        "    def __eq__(self, other):\n        return self.x == other.x\n"
+        "points = {Point('a'): 1, Point('b'): 2}",
+        "(points[Point('a')], Point('b') in points, [p.x for p in points])",
+    ),
     "an array under a frame": (
         "import pandas as pd\nframe = pd.DataFrame({'a': [1, 2]}); under = frame['a'].values",
         "(under.flags.writeable, under.tolist())",

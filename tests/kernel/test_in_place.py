@@ -205,3 +205,35 @@ def test_a_hit_changes_what_the_run_changed(kernels: Kernels, name: str) -> None
     kernels.hitting.run(before)
     hit = kernels.hitting.run("%%cacheable\n" + change)
     assert (hit.word, kernels.hitting.value(f"({look},)")) == ("HIT", truth), hit.why
+
+
+REFUSED = {
+    "another shape": ("import numpy as np; a = np.arange(4)", "a.shape = (2, 2)", "ndarray"),
+    "another size": (
+        "import numpy as np; a = np.arange(4)",
+        "a.resize(6, refcheck=False)",
+        "ndarray",
+    ),
+    "another type": ("import numpy as np; a = np.arange(4)", "a.dtype = float", "ndarray"),
+    "a default of another shape": (
+        "import numpy as np\ndef a(kept=np.zeros(4)):\n    kept.shape = (2, 2)",
+        "a()",
+        "ndarray",
+    ),
+    "spawned generators": (
+        "import numpy as np; a = np.random.default_rng(3)",
+        "child = a.spawn(1)[0].random()",
+        "PCG64",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_change_that_cannot_be_made_again_is_refused(kernels: Kernels, name: str) -> None:
+    before, change, kind = REFUSED[name]
+    kernels.storing.run(before)
+    ran = kernels.storing.run("%%cacheable\n" + change)
+    assert ran.word == "UNCACHED"
+    assert ran.why == (
+        f"it changes its input 'a', and this change of a {kind} cannot be made in place"
+    )

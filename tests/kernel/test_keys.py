@@ -218,4 +218,6 @@ def test_verbose_lines_are_shown_but_never_stored(start: Start) -> None:
     assert hit.text == f"[HIT] key={key} was computed on {at}\nx\n"
     assert kernel.run("%%cacheable\nprint('x')").text == "x\n"
     refused = kernel.run("%%cacheable --verbose\ng = (i for i in 'ab')")
-    assert refused.text.endswith("[UNCACHED] the variable 'g' (generator) cannot be stored\n")
+    assert refused.text.endswith(
+        "[UNCACHED] the variable 'g' (generator) cannot be stored: it is a generator\n"
+    )

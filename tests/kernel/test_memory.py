@@ -9,6 +9,7 @@ import pytest
 
 from tests.kernel.conftest import Kernels
 from tests.kernel.kernels import Kernel, Ran
+from tests.optional import HAS_TORCH, skip_without_torch
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="only Linux tells a process's peak memory"
@@ -66,14 +67,21 @@ def peak_of(kernel: Kernel, source: str) -> tuple[int, Ran]:
 def prepared(kernels: Kernels) -> Kernels:
     for kernel in (kernels.storing, kernels.hitting, kernels.plain):
         kernel.run(HELPERS)
-        kernel.run("import numpy as np, pandas as pd, polars as pl, torch")
+        kernel.run(
+            f"import numpy as np, pandas as pd, polars as pl{', torch' if HAS_TORCH else ''}"
+        )
     return kernels
 
 
 @pytest.mark.parametrize("kind", CELLS)
 def test_peak_memory(kind: str, prepared: Kernels) -> None:
+    skip_without_torch(kind)
     storing, hitting, plain = prepared.storing, prepared.hitting, prepared.plain
-    mark, cell, warm = "%%cacheable\n", CELLS[kind].format(size=SIZE), CELLS[kind].format(size=WARM)
+    mark, cell, warm = (
+        "%%cacheable --always\n",
+        CELLS[kind].format(size=SIZE),
+        CELLS[kind].format(size=WARM),
+    )
     for kernel, source in ((storing, mark + warm), (hitting, mark + warm), (plain, warm)):
         kernel.run(source)
         kernel.run("v = None")
@@ -86,3 +94,13 @@ def test_peak_memory(kind: str, prepared: Kernels) -> None:
     assert hitting.value(check) == plain.value(check)
     assert missed - needed <= ALLOWED * SIZE
     assert took <= ALLOWED * SIZE
+
+
+def test_nothing_keeps_the_values_of_a_cell_alive(prepared: Kernels) -> None:
+    kernel = prepared.storing
+    kernel.run("import weakref\nx, y = np.full(10, 1.5), np.full(3_000_000, 1.5)")
+    for mark in ("%%cacheable", "%%cacheable --always", "%%cacheable --verify"):
+        kernel.run(f"{mark}\ntotal = float(x.sum())")
+        kernel.run(f"{mark}\nz = y + 1")
+    kernel.run("values = [weakref.ref(value) for value in (x, y, z)]\ndel x, y, z")
+    assert kernel.value("[gc.collect() and None or value() for value in values]") == str([None] * 3)

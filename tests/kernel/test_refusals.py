@@ -25,6 +25,8 @@ def collect(x, kept=[]):
     return kept
 def bump():
     Counter.n += 1
+def bucket(word):
+    return hash(word) % 8
 """
 
 REFUSED = {
@@ -55,6 +57,15 @@ REFUSED = {
         "it starts a process ('true')",
     ),
     "eval": ("x = eval('1 + 1')", "it uses eval(), so the names that it touches cannot be known"),
+    "address": ("n = id(Counter)", "it uses id(), whose results mean nothing in another kernel"),
+    "hash": (
+        "def bucket(word):\n    return hash(word) % 8\nn = bucket('a')",
+        "it uses hash(), whose results mean nothing in another kernel",
+    ),
+    "hash of a function": (
+        "n = bucket('a')",
+        "bucket() uses hash(), whose results mean nothing in another kernel",
+    ),
     "module attribute": ("np.extra = 1", "it sets attributes of 'np', which it imports"),
     "empty": ("", "the cell is empty"),
     "thread": (

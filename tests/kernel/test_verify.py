@@ -45,10 +45,12 @@ def test_a_right_entry_is_verified_and_used_again(kernel: Kernel) -> None:
     assert tested.text == "computed\n42"
     assert tested.outcome["entry"] == only_entry().id
     assert tested.outcome["notes"] == ["verified: the run left what the entry holds"]
+    assert tested.outcome["verdict"] == verdict()
     assert (verdict()["state"], verdict()["times"]) == ("verified", 1)
     kernel.run(TESTED)
     assert verdict()["times"] == 2
-    assert kernel.run(MARKED).word == "HIT"
+    hit = kernel.run(MARKED)
+    assert (hit.word, hit.outcome["verdict"]) == ("HIT", None)
 
 
 def test_the_run_is_live(kernel: Kernel) -> None:
@@ -136,6 +138,32 @@ def test_a_cell_that_fails_says_nothing_about_the_entry(kernel: Kernel) -> None:
     assert ran.reply["status"] == "error"
     store = Store.open()
     assert [store.get(entry).verdict for entry in store.ids()] in ([None], [])
+
+
+SEEDED = "import random\nrandom.seed(3)"
+
+
+def test_a_seed_that_was_set_already_is_set_by_a_hit_too(
+    kernel: Kernel, start: Callable[..., Kernel]
+) -> None:
+    kernel.run(SEEDED)
+    assert kernel.run(f"%%cacheable\n{SEEDED}").word == "MISS"
+    expected = kernel.value("random.random()")
+    other = start()
+    assert other.run(f"%%cacheable\n{SEEDED}").word == "HIT"
+    assert other.value("random.random()") == expected
+    other.run(f"%%cacheable --verify\n{SEEDED}")
+    assert verdict()["state"] == "verified"
+
+
+def test_a_warning_names_another_file_in_every_process(
+    kernel: Kernel, start: Callable[..., Kernel]
+) -> None:
+    cell = "import warnings\nwarnings.warn('careful')"
+    assert kernel.run(f"%%cacheable\n{cell}").word == "MISS"
+    for one in (kernel, start()):
+        tested = one.run(f"%%cacheable --verify\n{cell}")
+        assert tested.outcome["notes"] == ["verified: the run left what the entry holds"]
 
 
 def test_changed_inputs_are_compared(kernel: Kernel) -> None:

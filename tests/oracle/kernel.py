@@ -83,7 +83,18 @@ class Kernel:
         reply = self._reply(request, started + self._timeout)
         answer.reply, answer.metadata = reply["content"], reply["metadata"]
         answer.seconds = time.monotonic() - started
+        if answer.metadata.get("cacheable", {}).get("saving"):
+            answer.metadata["cacheable"] = self._saved(request, started + self._timeout)
         return answer
+
+    def _saved(self, request: str, deadline: float) -> dict[str, Any]:
+        """The outcome of a run that was saved after its reply."""
+        while True:
+            message = self._next(self._client.get_iopub_msg, deadline)
+            if message["parent_header"].get("msg_id") == request:
+                outcome = message["metadata"].get("cacheable")
+                if outcome is not None:
+                    return dict(outcome)
 
     def _until_idle(self, request: str, deadline: float) -> None:
         while True:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.optional import skip_without_torch
 from tests.oracle.report import details, percentage, table
 from tests.oracle.running import Place
 from tests.oracle.trial import Trial, three_ways
@@ -30,6 +31,7 @@ def test_there_are_enough_notebooks() -> None:
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_hit_equals_a_run(notebook: Path, trials: dict[str, Trial], place: Place) -> None:
+    skip_without_torch(notebook.read_text(encoding="utf-8"))
     trial = trials[notebook.stem] = three_ways(notebook, place)
     print(f"\n{details(trial)}")
     assert trial.plain.stopped is None

@@ -63,7 +63,9 @@ class Server:
             text=True,
         )
 
-    def run(self, session: Session, *, work: Path, load: bool) -> list[dict[str, Any]]:
+    def run(
+        self, session: Session, *, work: Path, load: bool, thorough: bool
+    ) -> list[dict[str, Any]]:
         """Run one session to its end; raises RuntimeError with the log when its process died."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -71,6 +73,7 @@ class Server:
         result.unlink(missing_ok=True)
         order = {
             "load": load,
+            "thorough": thorough,
             "folder": str(work),
             "result": str(result),
             "log": str(log),
@@ -81,7 +84,8 @@ class Server:
         self.process.stdin.flush()
         status = self.process.stdout.readline().strip()
         if status != "0":
-            raise RuntimeError(f"the kernel's process ended with {status}\n{log.read_text()}")
+            said = log.read_text(encoding="utf-8") if log.exists() else ""
+            raise RuntimeError(f"the kernel's process ended with {status}\n{said}")
         return json.loads(result.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
     def stop(self) -> None:
@@ -122,8 +126,11 @@ class Fleet:
         shutil.rmtree(place, ignore_errors=True)
         work = place / "work"
         work.mkdir(parents=True)
+        last = len(program.sessions) - 1
         return [
-            servers[number % len(servers)].run(session, work=work, load=load)
+            servers[number % len(servers)].run(
+                session, work=work, load=load, thorough=number == last
+            )
             for number, session in enumerate(program.sessions)
         ]
 

@@ -2,78 +2,82 @@
 
 from __future__ import annotations
 
-import decimal
+import gc
 import hashlib
-import os
-import random
 import sys
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.examples.namespace import LAST_RESULTS, Describer, user_names
+from tests.oracle.namespace import modules, surroundings, variables_and_results
+from tests.oracle.namespace.walker import Tree
+from tests.programs.statements import LIBRARIES
 
 # A cell that seeds a generator binds this name first: before that its state is chance.
-SEEDED = {"random": "seeded", "numpy": "np_seeded"}
+SEEDED = {"seeded": "random", "np_seeded": "numpy.random"}
+CHEAP_SETTINGS = (
+    "working folder",
+    "environment",
+    "sys.path",
+    "recursion limit",
+    "decimal context",
+    "locale",
+    "numpy options",
+)
 
 
-def observe(shell: Any, environment: Mapping[str, str]) -> dict[str, Any]:
+def observe(shell: Any) -> dict[str, Any]:
     """The user's variables, the kept results, settings of the process, and the files here."""
+    gc.collect()
     namespace: Mapping[str, Any] = shell.user_ns
-    describer = Describer(namespace)
-    names = user_names(namespace, shell.user_ns_hidden)
-    variables = {name: describer.start(name, namespace[name]) for name in names}
-    results = {
-        str(number): describer.start(f"Out[{number}]", value)
-        for number, value in sorted(namespace.get("_oh", {}).items())
-    }
-    results |= {name: describer.start(name, namespace.get(name)) for name in LAST_RESULTS}
-    describer.finish()
+    folder = Path.cwd()
+    described = variables_and_results({**namespace, **local()}, shell.user_ns_hidden)
+    states = surroundings.generators()
+    settings = {name: surroundings.READERS[name]() for name in CHEAP_SETTINGS}
+    settings["warnings filters"] = surroundings.warning_filters()
     return {
-        "variables": variables,
-        "results": results,
-        "generators": generators(namespace),
-        "settings": settings(environment),
-        "files": files(Path.cwd()),
+        **described,
+        "generators": {states_of: states.get(states_of) for states_of in seeded(namespace)},
+        "settings": settings,
+        "files": files(folder),
     }
 
 
-def generators(namespace: Mapping[str, Any]) -> dict[str, str]:
-    """The states of the global generators that the program has seeded."""
-    found = {}
-    if SEEDED["random"] in namespace:
-        found["random"] = digest(repr(random.getstate()))
-    if SEEDED["numpy"] in namespace:
-        state = sys.modules["numpy"].random.get_state(legacy=False)
-        found["numpy"] = digest(repr(state["state"]["key"].tolist()) + repr(state))
-    return found
-
-
-def settings(environment: Mapping[str, str]) -> dict[str, Any]:
-    changed = {name: os.environ.get(name) for name in os.environ.keys() | environment.keys()}
-    found: dict[str, Any] = {
-        "environ": {n: v for n, v in sorted(changed.items()) if environment.get(n) != v},
-        "path": list(sys.path),
-        "warnings": repr(warnings.filters),
-        "decimal": repr(decimal.getcontext()),
-        "recursion": sys.getrecursionlimit(),
+def observe_at_the_end(shell: Any) -> dict[str, Any]:
+    """What takes long to look at: every setting, and what was put into modules of libraries."""
+    return {
+        **observe(shell),
+        "settings": surroundings.settings(),
+        "patched": patched(),
+        "history": list(shell.user_ns["_ih"][2:]),
     }
-    numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
-    if numpy is not None:
-        found["numpy"] = repr((numpy.get_printoptions(), numpy.geterr()))
-    if pandas is not None:
-        found["pandas"] = repr(sys.modules["pandas._config.config"]._global_config)
+
+
+def local() -> dict[str, Any]:
+    """The members of the module beside the notebook, under names that no variable has."""
+    found = vars(sys.modules["helpers"]) if "helpers" in sys.modules else {}
+    return {f"helpers.{name}": v for name, v in found.items() if name not in modules.NOISE}
+
+
+def patched() -> dict[str, Tree]:
+    """What sits in the libraries that programs use: functions and classes of the notebook."""
+    found: dict[str, Tree] = {}
+    for name in LIBRARIES:
+        if name in sys.modules:
+            for place, value in modules.members(name, sys.modules[name]):
+                if modules.is_notebooks(value):
+                    found[place] = [type(value).__name__, value.__qualname__]
+            found[name] = modules.plain_members(sys.modules[name])
     return found
+
+
+def seeded(namespace: Mapping[str, Any]) -> list[str]:
+    return [generator for name, generator in SEEDED.items() if name in namespace]
 
 
 def files(folder: Path) -> dict[str, str]:
     return {
-        str(path.relative_to(folder)): digest(path.read_bytes())
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
-
-
-def digest(value: str | bytes) -> str:
-    return hashlib.sha256(value.encode() if isinstance(value, str) else value).hexdigest()

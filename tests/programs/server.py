@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import faulthandler
 import gc
+import inspect
 import json
 import os
 import sys
@@ -23,8 +24,13 @@ def serve() -> None:
 
     from tests.programs.session import run_session
 
+    # What every child would look up again: the files of modules, for tracebacks, and versions.
+    inspect.getmodule(inspect.currentframe(), __file__)
     if "--extension" in sys.argv:
         import jupyterlab_cacheable.kernel.run  # noqa: F401
+        from jupyterlab_cacheable.analysis.origin import version_of
+
+        version_of("numpy")
     else:
         assert not any(name.startswith("jupyterlab_cacheable") for name in sys.modules)
     sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]

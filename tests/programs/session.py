@@ -26,7 +26,7 @@ from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
 from traitlets.config import Config
 
-from tests.programs.observe import observe
+from tests.programs.observe import observe, observe_at_the_end
 
 LOAD = "%load_ext jupyterlab_cacheable"
 SHOWN = frozenset(
@@ -78,7 +78,6 @@ class LiveSession:
             log=logging.getLogger("kernel"),
             config=Config({"HistoryManager": {"enabled": False}}),
         )
-        self.environment = dict(os.environ)
 
     async def run(self, source: str, cell: str) -> dict[str, Any]:
         """Execute one cell as a front end asks for it; its outputs and its reply."""
@@ -115,20 +114,24 @@ class LiveSession:
         _, parts = self.session.feed_identities(frames)
         return self.session.deserialize(parts)  # type: ignore[no-any-return]
 
-    async def steps(self, steps: list[dict[str, str]], *, load: bool) -> list[dict[str, Any]]:
+    async def steps(
+        self, steps: list[dict[str, str]], *, load: bool, thorough: bool
+    ) -> list[dict[str, Any]]:
         if load:
             await self.run(LOAD, "load")
         else:
             await self.run("pass", "load")
-        done = []
-        for step in steps:
+        done: list[dict[str, Any]] = []
+        last = max((at for at, step in enumerate(steps) if not step.get("file")), default=-1)
+        for position, step in enumerate(steps):
             if step.get("file"):
                 Path(step["file"]).write_text(step["source"], encoding="utf-8")
                 done.append({})
                 continue
             source = step["source"] if load else MARK.sub("# %%cacheable", step["source"])
             ran = await self.run(source, step.get("cell", ""))
-            ran["namespace"] = observe(self.kernel.shell, self.environment)
+            look = observe_at_the_end if thorough and position == last else observe
+            ran["namespace"] = look(self.kernel.shell)
             done.append(ran)
         return done
 
@@ -149,11 +152,14 @@ def without_traceback(reply: dict[str, Any]) -> dict[str, Any]:
 
 def run_session(order: dict[str, Any]) -> None:
     """Run the steps of ``order`` in its folder and write what was seen to its result file."""
+    os.environ.pop("PYTHONHASHSEED", None)
     os.environ.update(order["environment"])
     os.chdir(order["folder"])
+    sys.argv = ["kernel"]
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     live = LiveSession()
-    done = loop.run_until_complete(live.steps(order["steps"], load=order["load"]))
+    steps = live.steps(order["steps"], load=order["load"], thorough=order["thorough"])
+    done = loop.run_until_complete(steps)
     atexit._run_exitfuncs()
     Path(order["result"]).write_text(json.dumps(done), encoding="utf-8")

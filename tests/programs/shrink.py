@@ -130,7 +130,7 @@ def smaller_sources(step: Step) -> Iterator[str]:
         body = ast.parse("\n".join([""] * head + lines[head:])).body
     except SyntaxError:
         return
-    for node in body:
+    for node in body if len(body) > 1 else ():
         start = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
         yield "\n".join(lines[: start - 1] + lines[node.end_lineno :])
     for node in body:

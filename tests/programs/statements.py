@@ -101,6 +101,12 @@ IMPORTS = {
     "datetime": "import datetime",
 }
 
+# The modules that the imports load.
+LIBRARIES = (
+    "numpy pandas math random copy json os functools itertools dataclasses contextlib enum "
+    "collections datetime helpers"
+).split()
+
 STATEMENTS: dict[str, list[tuple[float, str]]] = {
     "assign": [
         (3, "{+int} = {e}"),

@@ -28,7 +28,7 @@ def test_judges_entries_and_marked_cells_by_the_live_document(server, publish, s
     ]
     answer = server.ask("POST", "forecast", {"notebook": path, "cells": cells}).json
     assert answer["entries"].keys() == {fresh.id, stale.id}
-    assert answer["entries"][fresh.id] == {"state": "fresh", "reason": None}
+    assert answer["entries"][fresh.id] == {"state": "fresh", "reason": None, "verdict": None}
     assert answer["entries"][stale.id]["reason"] == {
         "sentence": "the option --version went from 1 to 2",
         "changes": [{"part": "options", "name": "version", "cell": "c2", "old": "1", "new": "2"}],

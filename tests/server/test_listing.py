@@ -59,6 +59,7 @@ class TestList:
             "cell_id": "c1",
             "state": "fresh",
             "reason": None,
+            "verdict": None,
             "size": size,
             "duration": 12.5,
             "created_at": "2025-06-01T11:00:00.000Z",

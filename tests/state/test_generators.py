@@ -46,6 +46,10 @@ class TestGenerator:
         use = use_of(lambda: (seed_of(name)(3), draw()), before=lambda: seed(1))
         assert (list(use.conditions), list(use.effects), use.notes) == ([], [name], [])
 
+    def test_a_seed_that_was_set_already_is_set_by_a_hit_too(self, name, draw, seed) -> None:
+        use = use_of(lambda: seed_of(name)(3), before=lambda: seed(3))
+        assert (list(use.conditions), list(use.effects), use.notes) == ([], [name], [])
+
     def test_a_seed_of_another_cell_is_a_condition(self, name, draw, seed) -> None:
         use = use_of(draw, before=lambda: seed(1))
         assert (list(use.conditions), list(use.effects)) == ([name], [name])

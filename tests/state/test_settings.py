@@ -17,13 +17,16 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn
-import torch
 
 from jupyterlab_cacheable.state.settings import session, shown_warnings
 from jupyterlab_cacheable.state.settings.decimal_context import flags_lowered
 from jupyterlab_cacheable.state.settings.group import Use, describe, is_storable
 from jupyterlab_cacheable.state.settings.lists import edit_of, edited
 from jupyterlab_cacheable.state.settings.sources import Sources
+from tests.optional import HAS_TORCH, skip_without_torch
+
+if HAS_TORCH:
+    import torch
 
 EVERYTHING = Use(
     names=frozenset({"warnings"}),
@@ -35,7 +38,8 @@ EVERYTHING = Use(
 def _as_before() -> Iterator[None]:
     """Nothing that a test sets outlives it."""
     handlers, level, path = list(logging.root.handlers), logging.root.level, list(sys.path)
-    limit, threshold, threads = sys.getrecursionlimit(), gc.get_threshold(), torch.get_num_threads()
+    limit, threshold = sys.getrecursionlimit(), gc.get_threshold()
+    threads = torch.get_num_threads() if HAS_TORCH else 0
     numbers, errors = np.get_printoptions(), np.geterr()
     with (
         warnings.catch_warnings(),
@@ -54,9 +58,10 @@ def _as_before() -> Iterator[None]:
     logging.getLogger("of.a.test").handlers.clear()
     sys.setrecursionlimit(limit)
     gc.set_threshold(*threshold)
-    torch.set_default_dtype(torch.float32)
-    torch.set_num_threads(threads)
-    torch.set_printoptions(profile="default")
+    if HAS_TORCH:
+        torch.set_default_dtype(torch.float32)
+        torch.set_num_threads(threads)
+        torch.set_printoptions(profile="default")
 
 
 def set_logging() -> None:
@@ -109,7 +114,7 @@ CHANGES: dict[str, tuple[str, Callable[[], object], Callable[[], object]]] = {
     "threads of torch": (
         "torch defaults",
         lambda: torch.set_num_threads(1),
-        torch.get_num_threads,
+        lambda: torch.get_num_threads(),
     ),
     "decimal": (
         "decimal context",
@@ -153,6 +158,7 @@ CHANGES: dict[str, tuple[str, Callable[[], object], Callable[[], object]]] = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_is_seen_undone_and_made_again(name: str) -> None:
+    skip_without_torch(name)
     group, change, look = CHANGES[name]
     before, seen_before = session.Snapshot.now(), look() if name != "logging" else None
     change()
@@ -243,6 +249,7 @@ class TestWhatIsFelt:
         ],
     )
     def test_what_can_be_felt_counts(self, use: Use, group: str) -> None:
+        skip_without_torch(group)
         assert group in session.felt(use)
 
     @pytest.mark.parametrize(

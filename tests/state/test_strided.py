@@ -1,4 +1,4 @@
-"""Arrays with gaps are written piece by piece and come back as the same elements."""
+"""Arrays with gaps are written piece by piece and come back with the same gaps."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_elements_come_back(kind: str) -> None:
     first, _, second = pickle.loads(got, buffers=parts)
     assert first is second
     assert first.dtype == array.dtype
-    assert first.flags.c_contiguous
+    assert first.strides == array.strides
     assert first.flags.writeable == array.flags.writeable
     np.testing.assert_array_equal(first, array)
 
@@ -75,10 +75,9 @@ def test_pieces_are_small() -> None:
     [
         np.arange(400_000),
         np.arange(400_000).reshape(2, -1).T,
-        np.arange(100)[::2],
         np.arange(400_000).astype(object)[::2],
     ],
-    ids=["no gaps", "other order", "small", "objects"],
+    ids=["no gaps", "other order", "objects"],
 )
 def test_other_arrays_are_left_to_numpy(array: object) -> None:
     assert StandIns().reduce(array) is None

@@ -50,7 +50,9 @@ def test_missing_field_is_refused(field):
 
 
 @pytest.mark.parametrize("field", manifest(1).to_json())
-@pytest.mark.parametrize("odd", [object(), b"", {1: 2}, -1, True, ("a",)], ids=repr)
+@pytest.mark.parametrize(
+    "odd", [object(), b"", {1: 2}, -1, True, ("a",)], ids=lambda odd: type(odd).__name__
+)
 def test_wrong_type_is_refused(field, odd):
     with pytest.raises(ValueError):
         Manifest.from_json({**manifest(1).to_json(), field: odd})

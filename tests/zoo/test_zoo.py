@@ -8,6 +8,7 @@ import pytest
 
 from tests.kernel.conftest import Kernels
 from tests.kernel.kernels import Kernel, Ran
+from tests.optional import skip_without_torch
 from tests.zoo.kinds import HELPERS, KINDS
 
 REFUSED = {name: kind for name, kind in KINDS.items() if kind.refused}
@@ -50,6 +51,7 @@ def follow(kernel: Kernel, before: str, cell: str, check: str, mark: str) -> tup
 
 def outcomes(zoo: Kernels, before: str, cell: str, check: str) -> tuple[Ran, Ran]:
     """The two marked runs, found equal to a run without us."""
+    skip_without_torch(before, cell)
     missed, told_by_miss = follow(zoo.storing, before, cell, check, "%%cacheable\n")
     again, told_by_hit = follow(zoo.hitting, before, cell, check, "%%cacheable\n")
     _, told = follow(zoo.plain, before, cell, check, "")

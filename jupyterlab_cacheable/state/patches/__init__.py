@@ -13,13 +13,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import arrays, containers, definitions, figures, frames, instances, tables, tensors
-from .definitions import class_content
+from . import arrays, containers, definitions, figures, frames, instances, memos, tables, tensors
+from .definitions import class_content, class_state
 from .kind import Kind
 
-__all__ = ["DEFINITIONS", "KINDS", "Patch", "class_content", "kind_of", "prepare", "scratch"]
+__all__ = [
+    "DEFINITIONS",
+    "KINDS",
+    "Patch",
+    "class_content",
+    "class_state",
+    "kind_of",
+    "outline",
+    "prepare",
+    "scratch",
+]
 
-_MODULES = (containers, instances, arrays, frames, tables, tensors, figures, definitions)
+_MODULES = (containers, instances, arrays, frames, tables, tensors, figures, memos, definitions)
 KINDS: dict[str, Kind] = {name: kind for each in _MODULES for name, kind in each.KINDS.items()}
 DEFINITIONS = frozenset(definitions.KINDS)
 
@@ -41,9 +51,21 @@ class Patch:
     name: str
     content: Any
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether putting cannot fail, since `fits` has agreed; others may run code of the user."""
+        return KINDS[self.name].is_sure
+
     def put(self) -> None:
-        """Give the object its content; what `fits` has agreed to does not fail."""
+        """Give the object its content."""
         KINDS[self.name].put(self.live, self.content)
+
+    def opposite(self) -> Patch:
+        """The patch that gives the object what it holds now."""
+        kind = KINDS[self.name]
+        if kind.saved is not None:
+            return Patch(self.live, self.name, kind.saved(self.live, self.content))
+        return Patch(self.live, self.name, kind.content(self.live))
 
 
 def prepare(changes: list[Any], resolve: Callable[[Any], Any]) -> list[Patch]:
@@ -64,13 +86,21 @@ def prepare(changes: list[Any], resolve: Callable[[Any], Any]) -> list[Patch]:
 
 def kind_of(value: object) -> str | None:
     """The name of the kind of an object; None when it cannot be changed in place."""
-    found = containers.EXACT.get(type(value)) or definitions.kind_of(value)
+    found = containers.EXACT.get(type(value)) or memos.kind_of(value) or definitions.kind_of(value)
     if found is not None or isinstance(value, type):
         return found
     package = str(type(value).__module__).partition(".")[0]
     if package in _BY_PACKAGE and package in sys.modules:
         found = _BY_PACKAGE[package](value)
     return found or ("instance" if instances.has_only_attributes(value) else None)
+
+
+def outline(value: object) -> Any:
+    """What of an object stays as it is when it is given a new content; None for nothing."""
+    if str(type(value).__module__).partition(".")[0] not in _BY_PACKAGE:
+        return None
+    name = kind_of(value)
+    return None if name is None else KINDS[name].outline(value)
 
 
 def scratch(objects: list[Any]) -> list[Any]:

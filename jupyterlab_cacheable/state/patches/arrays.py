@@ -17,6 +17,8 @@ def kind_of(value: Any) -> str | None:
     kinds = numpy.ndarray, numpy.matrix, numpy.recarray
     if type(value) in kinds:
         return "objects" if value.dtype.hasobject else "ndarray"
+    if type(value) is numpy.ma.MaskedArray and not value.dtype.hasobject:
+        return "masked"
     if isinstance(value, numpy.random.BitGenerator):
         return "bits"
     if type(value) is numpy.random.Generator:
@@ -32,6 +34,10 @@ def _array_content(value: Any) -> list[Any]:
 def _object_content(value: Any) -> list[Any]:
     shape = list(value.shape)
     return [sys.modules["numpy"].asarray(value).ravel().tolist(), shape, value.flags.writeable]
+
+
+def _outline(value: Any) -> Any:
+    return value.shape, value.dtype
 
 
 def _array_fits(live: Any, content: list[Any]) -> bool:
@@ -56,33 +62,72 @@ def _can_be_written(live: Any) -> bool:
 
 def _put_ndarray(live: Any, content: list[Any]) -> None:
     data, writeable = content
-    live.flags.writeable = True
+    _set_writeable(live, True)
     live[...] = data
-    live.flags.writeable = writeable
+    _set_writeable(live, writeable)
 
 
 def _put_objects(live: Any, content: list[Any]) -> None:
     values, shape, writeable = content
-    live.flags.writeable = True
+    _set_writeable(live, True)
     numpy = sys.modules["numpy"]
     filled = numpy.empty(len(values), object)
     for number, value in enumerate(values):  # assigning the list would unpack lists in it
         filled[number] = value
     live[...] = filled.reshape(shape)
-    live.flags.writeable = writeable
+    _set_writeable(live, writeable)
+
+
+def _set_writeable(live: Any, writeable: bool) -> None:
+    """Not set when it is so: an array over memory that is not numpy's may be writeable for good."""
+    if live.flags.writeable != writeable:
+        live.flags.writeable = writeable
+
+
+def _masked_content(value: Any) -> list[Any]:
+    data, mask = value._data, value._mask
+    return [_array_content(data), _mask_content(mask), value._fill_value, bool(value._hardmask)]
+
+
+def _mask_content(mask: Any) -> list[Any] | None:
+    """The content of a mask; None for the constant that stands for no mask at all."""
+    return None if mask is sys.modules["numpy"].ma.nomask else _array_content(mask)
+
+
+def _masked_fits(live: Any, content: list[Any]) -> bool:
+    mask = live._mask
+    with_mask = content[1] is not None and mask is not sys.modules["numpy"].ma.nomask
+    return _array_fits(live._data, content[0]) and (not with_mask or _array_fits(mask, content[1]))
+
+
+def _put_masked(live: Any, content: list[Any]) -> None:
+    data, mask, fill_value, hard = content
+    nomask = sys.modules["numpy"].ma.nomask
+    _put_ndarray(live._data, data)
+    if mask is None:
+        live._mask = nomask
+    elif live._mask is nomask:
+        live._mask = mask[0].copy()
+    else:
+        _put_ndarray(live._mask, mask)
+    live._fill_value = fill_value
+    live._hardmask = hard
 
 
 def _blank(value: Any) -> Any:
     return sys.modules["numpy"].empty_like(value)
 
 
+def _spawned(value: Any) -> int:
+    return int(getattr(value.seed_seq, "n_children_spawned", 0))
+
+
 def _bits_content(value: Any) -> list[Any]:
-    spawned = getattr(value.seed_seq, "n_children_spawned", 0)
-    return [value.state, spawned]
+    return [value.state, _spawned(value)]
 
 
 def _bits_fit(live: Any, content: list[Any]) -> bool:
-    return bool(getattr(live.seed_seq, "n_children_spawned", 0) == content[1])
+    return bool(_spawned(live) == content[1])
 
 
 def _put_bits(live: Any, content: list[Any]) -> None:
@@ -113,9 +158,14 @@ def blank_view(value: Any, memories: dict[int, Any]) -> Any:
 
 
 KINDS = {
-    "ndarray": Kind(_array_content, _blank, _put_ndarray, _array_fits),
-    "objects": Kind(_object_content, _blank, _put_objects, _objects_fit),
-    "bits": Kind(_bits_content, copy.deepcopy, _put_bits, _bits_fit),
+    "ndarray": Kind(
+        _array_content, _blank, _put_ndarray, _array_fits, is_sure=True, outline=_outline
+    ),
+    "masked": Kind(
+        _masked_content, lambda value: value.copy(), _put_masked, _masked_fits, outline=_outline
+    ),
+    "objects": Kind(_object_content, _blank, _put_objects, _objects_fit, outline=_outline),
+    "bits": Kind(_bits_content, copy.deepcopy, _put_bits, _bits_fit, outline=_spawned),
     "draws": Kind(
         lambda _: None, copy.deepcopy, _put_draws, inner=lambda value: [value.bit_generator]
     ),

@@ -20,11 +20,13 @@ def _put_list(live: list[Any], content: list[Any]) -> None:
 
 def put_dict(live: dict[Any, Any], content: list[tuple[Any, Any]]) -> None:
     """Give a dictionary these items, in this order."""
+    new = dict(content)  # asks keys for their hash, which may fail, before anything is changed
     dict.clear(live)
-    dict.update(live, content)
+    dict.update(live, new)
 
 
 def _put_ordered(live: collections.OrderedDict[Any, Any], content: list[tuple[Any, Any]]) -> None:
+    dict(content)
     collections.OrderedDict.clear(live)
     for key, value in content:
         collections.OrderedDict.__setitem__(live, key, value)
@@ -40,8 +42,9 @@ def _put_default(live: collections.defaultdict[Any, Any], content: list[Any]) ->
 
 
 def _put_set(live: set[Any], content: list[Any]) -> None:
+    new = set(content)
     set.clear(live)
-    set.update(live, content)
+    set.update(live, new)
 
 
 def _put_deque(live: collections.deque[Any], content: list[Any]) -> None:

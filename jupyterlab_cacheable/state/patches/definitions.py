@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import abc
 import enum
 import types
 from collections.abc import Mapping
 from typing import Any
 
+from ...analysis.abstract import installed_bases, registered
 from .containers import items_of, put_dict
 from .kind import Kind
 
@@ -41,27 +43,50 @@ def _put_function(live: Any, content: list[Any]) -> None:
     put_dict(vars(live), attributes)
 
 
+def class_state(cls: type) -> dict[str, Any]:
+    """The names of a class, with what is registered with it in place of the registry."""
+    return {**vars(cls), _REGISTRY: registered(cls)}
+
+
 def class_content(cls: type, before: Mapping[str, Any]) -> list[Any]:
-    """The names of a class that are not set as `before`, and those that are gone."""
+    """The names of a class that are not set as in the state `before`, those that are gone, the
+    classes that were registered with it since, and those that it is registered with itself.
+    """
     now = vars(cls)
     own = {name: value for name, value in now.items() if name not in _CLASS_OWN}
     changed = [(n, v) for n, v in own.items() if n not in before or before[n] is not v]
-    return [cls.__qualname__, changed, sorted(before.keys() - now.keys() - _CLASS_OWN)]
+    removed = sorted(before.keys() - now.keys() - _CLASS_OWN)
+    new = [other for other in registered(cls) if other not in before[_REGISTRY]]
+    new.sort(key=lambda other: (other.__module__, other.__qualname__))
+    return [cls.__qualname__, changed, removed, new, installed_bases(cls)]
 
 
-_CLASS_OWN = frozenset({"__dict__", "__weakref__", "_abc_impl", "__annotations_cache__"})
+_REGISTRY = "_abc_impl"
+_CLASS_OWN = frozenset({"__dict__", "__weakref__", _REGISTRY, "__annotations_cache__"})
 
 
 def _put_class(live: Any, content: list[Any]) -> None:
-    _, changed, removed = content
+    _, changed, removed, new, bases = content
     for name, value in changed:
         type.__setattr__(live, name, value)
     for name in removed:
-        type.__delattr__(live, name)
+        if name in vars(live):
+            type.__delattr__(live, name)
+    for other in new:
+        abc.ABCMeta.register(live, other)
+    for base in bases:
+        abc.ABCMeta.register(base, live)
 
 
 def _class_fits(live: Any, content: list[Any]) -> bool:
     return bool(live.__qualname__ == content[0] and vars(live).keys() >= set(content[2]))
+
+
+def _class_saved(live: Any, content: list[Any]) -> list[Any]:
+    """What takes a content back, except that registered classes stay so."""
+    names = [*(name for name, _ in content[1]), *content[2]]
+    known = [(name, vars(live)[name]) for name in names if name in vars(live)]
+    return [live.__qualname__, known, [name for name in names if name not in vars(live)], [], []]
 
 
 def _itself(value: Any) -> Any:
@@ -80,5 +105,5 @@ def kind_of(value: object) -> str | None:
 KINDS = {
     "cell": Kind(_cell_content, _itself, _put_cell),
     "function": Kind(_function_content, _itself, _put_function),
-    "class": Kind(_itself, _itself, _put_class, _class_fits),
+    "class": Kind(_itself, _itself, _put_class, _class_fits, saved=_class_saved),
 }

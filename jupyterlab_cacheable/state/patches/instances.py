@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import collections
-import copyreg
 from typing import Any
 
+from ...digest.slots import filled_slots, slot_names
 from . import containers
 from .containers import items_of, put_dict
 from .kind import Kind
@@ -42,18 +42,15 @@ def has_only_attributes(value: object) -> bool:
         size += _POINTER
     if kind.__weakrefoffset__ > 0 and not base.__weakrefoffset__:
         size += _POINTER
-    return kind.__basicsize__ <= size + _POINTER * len(_slots(kind))
-
-
-def _slots(kind: type) -> list[str]:
-    names: list[str] = copyreg._slotnames(kind)  # type: ignore[attr-defined]
-    return names
+    return kind.__basicsize__ <= size + _POINTER * len(slot_names(kind))
 
 
 def _instance_content(value: Any) -> list[Any]:
     base = _BASES.get(_base(type(value)))
     inner = None if base is None else containers.KINDS[base].content(value)
-    slots = [(name, getattr(value, name)) for name in _slots(type(value)) if hasattr(value, name)]
+    slots = [
+        (name, getattr(value, name)) for name in slot_names(type(value)) if hasattr(value, name)
+    ]
     return [inner, items_of(getattr(value, "__dict__", {})), slots]
 
 
@@ -72,11 +69,11 @@ def _put_instance(live: Any, content: list[Any]) -> None:
         containers.KINDS[base].put(live, inner)
     if hasattr(live, "__dict__"):
         put_dict(vars(live), attributes)
-    filled = dict(slots)
-    for name in _slots(type(live)):
+    filled, held = dict(slots), dict(filled_slots(live))
+    for name in slot_names(type(live)):
         if name in filled:
             object.__setattr__(live, name, filled[name])
-        elif hasattr(live, name):
+        elif name in held:
             object.__delattr__(live, name)
 
 

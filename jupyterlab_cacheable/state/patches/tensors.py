@@ -22,6 +22,10 @@ def _content(value: Any) -> list[Any]:
     return [value.detach().clone(), value.requires_grad, value.grad, items_of(own)]
 
 
+def _outline(value: Any) -> Any:
+    return value.shape, value.dtype, value.device
+
+
 def _fits(live: Any, content: list[Any]) -> bool:
     new = content[0]
     return bool(live.dtype == new.dtype and live.device == new.device and _reaches(live, new))
@@ -35,7 +39,7 @@ def _reaches(live: Any, new: Any) -> bool:
 def _put(live: Any, content: list[Any]) -> None:
     new, requires_grad, grad, own = content
     torch = sys.modules["torch"]
-    with torch.no_grad(), torch.inference_mode(live.is_inference()):
+    with torch.inference_mode(live.is_inference()), torch.no_grad():
         live.copy_(new)
     live.requires_grad_(requires_grad)
     live.grad = grad
@@ -62,7 +66,7 @@ def blank_over(value: Any, memories: dict[int, Any]) -> Any:
 
 
 KINDS = {
-    "tensor": Kind(_content, _blank, _put, _fits),
+    "tensor": Kind(_content, _blank, _put, _fits, outline=_outline),
     "torch generator": Kind(
         lambda value: value.get_state().numpy().tobytes(),
         lambda value: sys.modules["torch"].Generator(value.device),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import pickle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.lib.array_utils import byte_bounds
 
+from ...digest.extent import byte_bounds
 from .. import rebuild_numpy as rebuild
 from ..memory import memory_of
 
@@ -20,7 +20,9 @@ _SMALL = 1 << 20
 
 
 def reduce(value: Any, stream: Stream) -> Reduced | None:
-    """Return what to pickle in place of an array of its own, None for its own pickling."""
+    """Return what to pickle in place of an array or data type, None for its own pickling."""
+    if isinstance(value, np.dtype):
+        return _data_type(value)
     if type(value) is not np.ndarray:
         return None
     memory = id(memory_of(value))
@@ -32,8 +34,16 @@ def reduce(value: Any, stream: Stream) -> Reduced | None:
         return None
     if not (value.flags.owndata and value.flags.writeable):
         return None
-    copying: Any = value.__reduce__()  # unlike the form of protocol 5
-    return tuple(copying)
+    # Its own pickling would turn foreign bytes around, and may leave the memory to the stream.
+    order: Literal["C", "F"] = "C" if value.flags.c_contiguous else "F"
+    return rebuild.copied, (value.tobytes(order), value.dtype, value.shape, order)
+
+
+def _data_type(dtype: np.dtype[Any]) -> Reduced | None:
+    """Keep apart integers of one size that C has two names for (long, long long)."""
+    if dtype.kind not in "iu" or dtype.metadata or np.dtype(dtype.str).char == dtype.char:
+        return None
+    return np.dtype, (dtype.byteorder + dtype.char,)
 
 
 def _with_gaps(array: Any) -> Reduced | None:

@@ -58,6 +58,12 @@ def _cached_property(value: Any, _stream: Stream) -> Reduced:
     return rebuild.cached_property, (value.func,), state, None, None, rebuild.set_attributes
 
 
+def _method(value: Any, _stream: Stream) -> Reduced:
+    """Give a class or static method the attributes that it took from its function when made."""
+    state = dict(vars(value))
+    return type(value), (value.__func__,), state, None, None, rebuild.set_only_attributes
+
+
 def _memory_file(value: Any, _stream: Stream) -> Reduced | None:
     return (rebuild.closed_memory, (type(value),)) if value.closed else None
 
@@ -87,6 +93,8 @@ REDUCERS: dict[type, Reducer] = {
     FunctionType: _function,
     functools._lru_cache_wrapper: _cached_function,
     functools.cached_property: _cached_property,
+    classmethod: _method,
+    staticmethod: _method,
     io.StringIO: _memory_file,
     io.BytesIO: _memory_file,
     **dict.fromkeys(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from types import CellType, FunctionType, ModuleType
 from typing import Any
@@ -29,10 +30,9 @@ class Switches(Restorable):
     name = "display precision and layout"
 
     def read(self) -> Values:
-        shell = _shell()
-        if shell is None:
+        formatter = _plain_text()
+        if formatter is None:
             return {}
-        formatter = shell.display_formatter.formatters["text/plain"]
         found = {name: getattr(formatter, name, None) for name in _SWITCHES}
         return {**found, "float_precision": formatter.float_precision}
 
@@ -44,9 +44,61 @@ class Switches(Restorable):
         return shows_values(use) or use.mentions({"precision"})
 
     def put(self, change: Change) -> None:
-        formatter = _shell().display_formatter.formatters["text/plain"]
+        formatter = _plain_text()
         for name, value in change.items():
             setattr(formatter, name, value)
+
+
+class Tables(Group):
+    """The table of printers that plain text makes for the first value that it shows.
+
+    Numpy's numbers obey `%precision` where numpy was loaded by then.
+    """
+
+    name = "display precision of numpy's numbers"
+    comes_once = True
+
+    def read(self) -> Values:
+        formatter = _plain_text()
+        if formatter is None or not formatter.trait_has_value(_PRINTERS):
+            return {}
+        return {"numpy": any(_type_name(kind) == _NUMBER for kind in formatter.type_printers)}
+
+    def text(self, found: Values) -> str:
+        formatter = _plain_text()
+        if formatter is None or not formatter.float_precision:
+            return ""
+        return super().text({"numpy": found.get("numpy", "numpy" in sys.modules)})
+
+    def defaults(self) -> Values:
+        return {"numpy": False}
+
+    def difference(self, before: Values, after: Values, use: Use) -> Change:
+        return {} if before else after
+
+    def felt(self, use: Use) -> bool:
+        return shows_values(use)
+
+    def refusal(self, change: Change) -> str | None:
+        return None
+
+    def prepare(self, change: Change) -> None:
+        if change["numpy"]:
+            importlib.import_module("numpy")
+
+    def put(self, change: Change) -> None:
+        printers = _plain_text().type_printers
+        for kind in [kind for kind in printers if _type_name(kind) == _NUMBER]:
+            if not change["numpy"]:
+                del printers[kind]
+
+
+_PRINTERS, _NUMBER = "type_printers", "numpy.float64"
+
+
+def _plain_text() -> Any:
+    shell = _shell()
+    return None if shell is None else shell.display_formatter.formatters["text/plain"]
 
 
 class Printers(Group):
@@ -60,8 +112,7 @@ class Printers(Group):
             return {}
         found: Values = {"types": tuple(shell.display_formatter.active_types)}
         for mime, formatter in shell.display_formatter.formatters.items():
-            tables = (formatter.type_printers, formatter.deferred_printers)
-            for kind, printer in [item for table in tables for item in table.items()]:
+            for kind, printer in _printers(formatter):
                 if not _is_ipythons(printer) and not _is_figure(kind):
                     found[f"{mime} {_type_name(kind)}"] = printer
         return found
@@ -79,6 +130,15 @@ class Printers(Group):
     def difference(self, before: Values, after: Values, use: Use) -> Change:
         keys = {*before, *after}
         return {k: True for k in keys if not same(before.get(k), after.get(k))}
+
+
+def _printers(formatter: Any) -> list[tuple[Any, Any]]:
+    """The printers of a formatter by type, as far as it has made its tables yet.
+
+    Asking for them would make them: see `Tables`.
+    """
+    made = [t for t in (_PRINTERS, "deferred_printers") if formatter.trait_has_value(t)]
+    return [item for table in made for item in getattr(formatter, table).items()]
 
 
 def _is_ipythons(printer: Any) -> bool:

@@ -59,10 +59,14 @@ class Group:
     ``name`` is what people read in a reason, ``library`` the top-level module that must be loaded
     for the group to exist, if any. A group without a `put` of its own is refused when a cell
     changes it.
+
+    ``comes_once`` tells that a session changes by itself what a run finds unchanged at first, so
+    that a second run of a cell makes no such change.
     """
 
     name = ""
     library: str | None = None
+    comes_once = False
 
     def read(self) -> Values:
         """All settings by key; empty while the library is not loaded."""

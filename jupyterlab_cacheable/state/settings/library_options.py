@@ -195,7 +195,12 @@ class OtherLibraries(Group):
         return {name: value for name, value in found.items() if value is not None}
 
     def defaults(self) -> Values:
-        return {"sympy evaluate": True, "sympy assumptions": []}
+        return {
+            "sympy evaluate": True,
+            "sympy assumptions": [],
+            "sympy unicode": True,
+            "sympy printing": [],
+        }
 
     def felt(self, use: Use) -> bool:
         known = _DATA | {"sklearn", "polars", "torch"}
@@ -212,11 +217,17 @@ def _attribute(module: str, path: str, told: Callable[[Any], Any]) -> Callable[[
     return read
 
 
+def _items(found: Any) -> list[str]:
+    return sorted(map(str, found.items()))
+
+
 _OTHERS: dict[str, Callable[[Any], Any]] = {
     "sympy evaluate": _attribute("sympy.core.parameters", "global_parameters.evaluate", bool),
     "sympy assumptions": _attribute(
         "sympy.assumptions.assume", "global_assumptions", lambda found: sorted(map(str, found))
     ),
+    "sympy unicode": _attribute("sympy.printing.pretty.pretty_symbology", "_use_unicode", bool),
+    "sympy printing": _attribute("sympy.printing.printer", "Printer._global_settings", _items),
     "xarray": _attribute("xarray.core.options", "OPTIONS", dict),
     "plotly templates": _attribute("plotly.io._templates", "templates.default", str),
     "plotly renderers": _attribute("plotly.io._renderers", "renderers.default", str),

@@ -9,6 +9,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from . import (
     decimal_context,
     formatters,
+    generated_sources,
     interpreter,
     library_options,
     logging_settings,
@@ -42,6 +43,8 @@ _GROUPS: tuple[Group, ...] = (
     pandas_options.PandasExtensions(),
     formatters.Switches(),
     formatters.Printers(),
+    formatters.Tables(),
+    generated_sources.GeneratedSources(),
     numpy_options.PrintOptions(),
     numpy_options.ErrorHandling(),
     library_options.SklearnConfig(),
@@ -112,6 +115,11 @@ def differences(before: Snapshot, after: Snapshot, use: Use) -> Changes:
 def note_shown(changes: Mapping[str, Change], code: str) -> None:
     """Note which warnings a run of `code` has shown, or a hit that stood for it."""
     shown_warnings.note(code, changes.get(_SHOWN, {}))
+
+
+def repeated(changes: Mapping[str, Change]) -> Changes:
+    """Those of the changes that every run of the same cell makes."""
+    return {name: change for name, change in changes.items() if not _BY_NAME[name].comes_once}
 
 
 def refusals(changes: Mapping[str, Change]) -> Iterable[str]:

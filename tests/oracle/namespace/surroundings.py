@@ -215,14 +215,18 @@ def magics() -> Tree:
 
 
 def display_formatters() -> Tree:
-    """For each kind of representation the types that have a printer of their own."""
+    """For each kind of representation the types that have a printer of their own.
+
+    A printer is kept by the name of its type until the first such value is shown.
+    """
     made = shell()
     if made is None:
         return []
     return {
         mime: [
             sorted(
-                text_of(one) for one in (*formatter.type_printers, *formatter.deferred_printers)
+                "<class '{}.{}'>".format(*one) if isinstance(one, tuple) else text_of(one)
+                for one in (*formatter.type_printers, *formatter.deferred_printers)
             ),
             getattr(formatter, "pprint", None),
             formatter.enabled,
