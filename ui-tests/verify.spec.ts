@@ -50,14 +50,14 @@ test('a verification is shown below the cell and in the panel', async ({
       await notebook.cell(at).type(source(name, ' --verify'));
       await notebook.cell(at).run();
     }
-    await expect(steady!.badge).toHaveText(/^Verified in .*what is stored$/);
-    await expect(varying!.badge).toHaveText(
+    await expect(steady.badge).toHaveText(/^Verified in .*what is stored$/);
+    await expect(varying.badge).toHaveText(
       /^Compared in .*: runs differ in the variable 'stamp' \(reads the clock/
     );
-    await expect(broken!.badge).toHaveText(
+    await expect(broken.badge).toHaveText(
       /^Found wrong in .* differs in the variable 'six' and is not used again$/
     );
-    await expect(broken!.outputs).toContainText('the stored result was found');
+    await expect(broken.outputs).toContainText('the stored result was found');
   });
 
   await test.step('the panel tells the verdicts', async () => {
@@ -74,15 +74,15 @@ test('a verification is shown below the cell and in the panel', async ({
   });
 
   await test.step('a wrong entry is not used until it is removed', async () => {
-    await broken!.type(source('broken'));
-    await expect(broken!.badge).toHaveText(/^Stale: its entry was found wrong/);
-    await broken!.run();
-    await expect(broken!.badge).toHaveText(/^Not cached: its entry was found/);
+    await broken.type(source('broken'));
+    await expect(broken.badge).toHaveText(/^Stale: its entry was found wrong/);
+    await broken.run();
+    await expect(broken.badge).toHaveText(/^Not cached: its entry was found/);
     await panel.row('broken').details.getByText('Invalidate').click();
     await expect(panel.row('broken').node).toHaveCount(0);
-    await broken!.run();
-    await expect(broken!.badge).toHaveText(/^Computed in .* stored/);
-    await broken!.run();
-    await expect(broken!.badge).toHaveText(/^From cache/);
+    await broken.run();
+    await expect(broken.badge).toHaveText(/^Computed in .* stored/);
+    await broken.run();
+    await expect(broken.badge).toHaveText(/^From cache/);
   });
 });

@@ -46,7 +46,7 @@ class Names:
                 augmented assignments and deletions
     paths       what ``stores`` comes from, in full: ``x.y[]`` in ``x.y[0] = 1``
     bare_calls  names and attributes that are called without any argument
-    functions   names of the functions that it defines, methods included
+    functions   names of the functions that it defines, methods and ``<lambda>`` included
     momentary   names of `MOMENTARY` that are read, other than in a method ``__hash__``
     """
 
@@ -181,6 +181,7 @@ class _Mentions(ast.NodeVisitor):
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
+        self.functions.add("<lambda>")
         self._function([node.body], [node.args])
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:

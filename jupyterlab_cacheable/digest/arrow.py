@@ -18,6 +18,9 @@ from .rule import Rule
 if TYPE_CHECKING:
     from .walker import Walker
 
+KNOWS_VIEWS = hasattr(pa, "string_view")
+"""Whether this pyarrow can hold the views that polars keeps text in."""
+
 
 def rule_of(kind: type) -> Rule | None:
     """Return the rule of an Arrow type, None when there is none."""

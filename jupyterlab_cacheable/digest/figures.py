@@ -13,9 +13,14 @@ from matplotlib.artist import Artist
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.container import Container
+from matplotlib.font_manager import FontProperties
 from matplotlib.gridspec import GridSpecBase, SubplotSpec
+from matplotlib.path import Path
+from matplotlib.scale import ScaleBase
+from matplotlib.transforms import Affine2D, Bbox, TransformNode
 
 from .lineage import LINEAGES, VOLATILE, Reading, artists, reading
+from .reduced import write_reduced
 from .rule import Rule
 from .undigestible import refuse
 
@@ -43,7 +48,11 @@ def rule_of(kind: type) -> Rule | None:
         return Rule(_colormap)
     if issubclass(kind, Normalize):
         return Rule(_norm)
-    return None
+    if issubclass(kind, ScaleBase):
+        return Rule(_scale)
+    if issubclass(kind, TransformNode):
+        return Rule(_transform)
+    return Rule(write_reduced) if kind in (FontProperties, Path) else None
 
 
 def _artist(walker: Walker, artist: Any) -> None:
@@ -131,7 +140,34 @@ def _colormap(walker: Walker, value: Any) -> None:
     walker.walk(np.asarray(value._lut).copy(), "._lut")
 
 
+def _transform(walker: Walker, value: Any) -> None:
+    """Write a transform that stands alone; one that others are made of follows them."""
+    if type(value) not in (Affine2D, Bbox) or value._parents:
+        why = "it follows a plot; take it from the axes, or make it, in the cell that uses it"
+        raise refuse(value, why)
+    numbers = value.get_matrix() if type(value) is Affine2D else value.get_points()
+    facts = [] if type(value) is Affine2D else [value._minpos.tolist(), bool(value._ignore)]
+    walker.tag("transform", type(value).__name__, repr(facts))
+    with walker.temporary(copy := numbers.copy()):
+        walker.walk(copy, ".matrix")
+
+
 def _norm(walker: Walker, value: Any) -> None:
     walker.tag("norm", type(value).__name__)
-    kept = {name: held for name, held in sorted(vars(value).items()) if name != "callbacks"}
-    walker.walk_attributes(kept)
+    own = sorted(vars(value).items())
+    walker.walk_attributes({name: held for name, held in own if name not in _FOLLOWING})
+
+
+_FOLLOWING = frozenset({"callbacks", "_trf"})  # a norm makes these of itself
+
+
+def _scale(walker: Walker, value: Any) -> None:
+    """Write a scale by the numbers in it and in its transform."""
+    for part in (value, value.get_transform()):
+        found = {n: v for n, v in sorted(vars(part).items()) if n not in _OF_TRANSFORMS}
+        if not all(type(v) in _PLAIN for v in found.values()):
+            raise refuse(value, "it belongs to a plot")
+        walker.tag("scale", type(part).__name__, *found.items())
+
+
+_OF_TRANSFORMS = frozenset({"_transform", "_parents", "_invalid", "_log_funcs", "axis"})

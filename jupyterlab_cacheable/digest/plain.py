@@ -50,11 +50,13 @@ def _dict(walker: Walker, value: dict[Any, Any]) -> None:
 
 def _set(walker: Walker, value: set[Any]) -> None:
     walker.tag("set")
+    walker.sets.append(value)
     walker.walk_unordered(value)
 
 
 def _frozenset(walker: Walker, value: frozenset[Any]) -> None:
     walker.tag("frozenset")
+    walker.sets.append(value)
     walker.walk_unordered(value)
 
 

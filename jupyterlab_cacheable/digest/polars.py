@@ -70,14 +70,15 @@ def _has_own_format(dtype: Any) -> bool:
 
 def _write_arrow(walker: Walker, series: Any) -> None:
     try:
-        from .arrow import write_chunked
+        from .arrow import KNOWS_VIEWS, write_chunked
     except ImportError:
         walker.walk_items(series.to_list())
         return
     name = type(series.dtype).__name__
     if name in ("Categorical", "Enum"):
         series = series.cast(pl.String)
-    write_chunked(walker, series.to_arrow(compat_level=pl.CompatLevel.newest()))
+    level = pl.CompatLevel.newest() if KNOWS_VIEWS else pl.CompatLevel.oldest()
+    write_chunked(walker, series.to_arrow(compat_level=level))
 
 
 def _dtype(walker: Walker, dtype: Any) -> None:

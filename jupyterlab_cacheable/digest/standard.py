@@ -187,20 +187,21 @@ _MOST_REMEMBERED = 100_000
 def what_is_remembered(function: Any) -> tuple[list[Entry], int, int] | None:
     """The results that a function with `lru_cache` remembers, oldest first, its hits and misses.
 
-    None when they cannot be told apart from here: with `typed=True`, or when there are too many.
+    None when they cannot be told apart from here, or when there are too many.
     """
     info = function.cache_info()
     if not info.misses and not info.hits:
         return [], 0, 0
     parameters = function.cache_parameters()
-    if parameters["typed"] or max(info.hits, info.misses) > _MOST_REMEMBERED:
+    if max(info.hits, info.misses) > _MOST_REMEMBERED:
         return None
     found = gc.get_referents(function)[1:]
     pairs = _unbounded(found) if info.maxsize is None else _bounded(found)
     if len(pairs) != info.currsize:
         return None
     mark = next((each for each in found if type(each) is object), None)
-    entries = [(*_arguments_of(key, mark), result) for key, result in pairs]
+    typed = bool(parameters["typed"])
+    entries = [(*_arguments_of(key, mark, typed), result) for key, result in pairs]
     return entries, info.hits, info.misses
 
 
@@ -218,11 +219,16 @@ def _bounded(found: list[Any]) -> list[tuple[Any, Any]]:
     return pairs
 
 
-def _arguments_of(key: Any, mark: object) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _arguments_of(key: Any, mark: object, typed: bool) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Take a key apart: arguments, behind the mark keywords, in the end with `typed` the types."""
     if type(key) is not tuple:
         return (key,), {}
-    place = next((number for number, each in enumerate(key) if each is mark), len(key))
+    place = next((number for number, each in enumerate(key) if each is mark), None)
+    if place is None:
+        return key[: len(key) // 2 if typed else len(key)], {}
     rest = key[place + 1 :]
+    if typed:
+        rest = rest[: (len(rest) - place) // 3 * 2]
     return key[:place], dict(zip(rest[::2], rest[1::2], strict=True))
 
 

@@ -74,6 +74,7 @@ class Digest:
               made for the walk: values with equal digests have equal objects at equal places
     definitions   the functions and classes of the user that were met, in the same order
     spans     memory that values of another library may also use
+    sets      the sets and frozen sets that were met
     """
 
     text: str
@@ -84,6 +85,7 @@ class Digest:
     objects: list[Any]
     definitions: list[Any]
     spans: list[Span]
+    sets: list[Any]
 
 
 def digest(
@@ -123,6 +125,7 @@ class Walker:
         self.packages: set[str] = set()
         self.memory: dict[int, list[tuple[int, int]]] = {}  # array root -> visited byte ranges
         self.spans: list[Span] = []  # memory that another library may also use
+        self.sets: list[Any] = []
         self._hash = xxhash.xxh3_128()
         self._rules: dict[type, Rule] = {}
         self._visits: dict[int, int] = {}  # id of a mutable object -> number of its first visit
@@ -144,6 +147,7 @@ class Walker:
             self._objects,
             self.definitions,
             self.spans,
+            self.sets,
         )
 
     def definition(self, value: object) -> str | None:

@@ -168,13 +168,14 @@ class Deeds:
 
     def remove_folder(self, path: str) -> None:
         """It removes a folder, or all that is below it."""
-        if not self._is_own(self._absolute(path)):
+        absolute = self._absolute(path)
+        if not (self._is_own(absolute) or places.is_workers(absolute)):
             self.refuse(f"it removes the folder {shown(path)}")
 
     def adjust(self, path: str) -> None:
         """It sets permissions or times, which only count for files of others."""
         place = _realpath(self._absolute(path))
-        if not self._is_own(place) and not self.is_changed(place):
+        if not (self._is_own(place) or self.is_changed(place) or places.is_workers(place)):
             self.refuse(f"it changes the permissions or times of {shown(path)}")
 
     def database(self, path: str) -> None:

@@ -27,6 +27,7 @@ from ..state.scratch import Scratch
 from .inputs import Changed, Inputs
 from .parts import Question
 from .recompile import Recompiler
+from .set_order import shows_order
 from .variables import NO_RESULT, Left
 
 
@@ -86,6 +87,7 @@ class Freezer:
         whole = _digest_group(self._group("changed", shown), self._namespace)
         self._figures = [v for v in whole.objects if is_figure(v)]
         stream, buffers = self._pickled(whole, recompile.rank)
+        self._refuse_shown_order(whole)
         for name, other in hidden_sharing(left.values, self._question.reached.values):
             raise Uncacheable(Reason(f"the variable '{name}' shares memory with '{other}'"))
 
@@ -100,6 +102,16 @@ class Freezer:
         ordered = [rows[name] for name in sorted(rows)]
         blob = container.pack(stream, buffers)
         return Stored(blob, check, ordered, whole.packages, self._figures)
+
+    def _refuse_shown_order(self, whole: Digest) -> None:
+        found = [*self._question.digests.values(), whole]
+        if shows_order((each for part in found for each in part.sets), whole.objects):
+            raise Uncacheable(
+                Reason(
+                    "it goes through a set in the order of this session, and what it makes shows "
+                    "that order; use sorted() on the set"
+                )
+            )
 
     def _group(self, name: str, changes: Any) -> dict[str, Any]:
         """What goes into the one stream of an entry: one graph, so shared objects stay shared."""

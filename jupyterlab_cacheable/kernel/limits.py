@@ -6,6 +6,7 @@ Each rule names what it found. A cell that breaks a rule runs as usual; only not
 from __future__ import annotations
 
 import builtins
+import importlib
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
@@ -29,6 +30,7 @@ _BACK_DOORS = frozenset(
     "__globals__ f_globals f_locals currentframe _getframe import_module __subclasses__ user_ns "
     "get_ipython getsource getsourcelines".split()
 )
+_CHANGERS = (setattr, delattr, importlib.reload)
 _MAGICS = frozenset({"time", "timeit", "capture"})
 
 
@@ -119,7 +121,7 @@ def _unseen_files(question: Question) -> Iterator[str]:
             f"it uses {function}, which reaches files or hosts where nobody is told; "
             "do that in a cell without %%cacheable"
         )
-    originals = {id(function) for function in stood_in_for()}
+    originals = {id(function) for function in (*stood_in_for(), *_CHANGERS)}
     for label, value in sorted(reached.defined.items()):
         if id(value) in originals or is_asking(value):
             yield (
@@ -138,8 +140,6 @@ def _changed_objects(question: Question, namespace: Mapping[str, Any]) -> Iterat
     for path, function in sorted(question.reached.stores):
         if not is_setting(path):
             yield f"{function}() sets {path}, which is not a variable of the notebook"
-    for name in sorted({"setattr", "delattr"} & question.reached.roots):
-        yield f"it uses {name}(), so the objects that it changes cannot be known"
 
 
 def _replaced_members(question: Question) -> Iterator[str]:

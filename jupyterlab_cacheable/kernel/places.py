@@ -31,13 +31,18 @@ _EXPLAINERS = frozenset({"linecache", "tokenize", "inspect"})
 
 def is_systems(path: str) -> bool:
     """True for an absolute path that belongs to the system or to the installed packages."""
-    if _OF_WORKERS in path:
+    if is_workers(path):
         return True
     if path.startswith("/dev/") and not path.startswith(_SHARED_MEMORY):
         return True
     if path.startswith(os.path.join(index_path(Path(path)).parent, "")):
         return True  # our own index, which a look-up has opened
     return path.startswith(_SYSTEM) or is_installed_path(path) or _is_cell_source(path)
+
+
+def is_workers(path: str) -> bool:
+    """True for a file through which joblib hands large arrays to its processes."""
+    return _OF_WORKERS in path
 
 
 def _is_cell_source(path: str) -> bool:

@@ -21,6 +21,8 @@ from .places import is_ours
 
 Tell = Callable[[tuple[Any, ...], dict[str, Any]], None]
 
+_set = setattr  # the original, though something may stand in for the builtin
+
 
 class Gate:
     """Lets through what the cell does: not the kernel's own threads, nothing done while telling.
@@ -109,14 +111,14 @@ class Probes:
             return
         probe = Probe(original, functools.partial(self._gate.tell, tell))
         stand_in = _method(probe) if isinstance(owner, type) else probe
-        setattr(owner, name, stand_in)
+        _set(owner, name, stand_in)
         self._undo.append(functools.partial(_put_back, owner, name, stand_in, probe))
 
     def replace_attribute(self, owner: Any, name: str, value: Any) -> None:
         """Set an attribute until the end of the run."""
         original = getattr(owner, name)
-        setattr(owner, name, value)
-        self._undo.append(functools.partial(setattr, owner, name, original))
+        _set(owner, name, value)
+        self._undo.append(functools.partial(_set, owner, name, original))
 
     def on_import(self, names: frozenset[str], call: Callable[[str], None]) -> None:
         """Call back after a module of these names has been imported for the first time."""
@@ -134,7 +136,7 @@ class Probes:
 def _put_back(owner: Any, name: str, stand_in: Any, probe: Probe) -> None:
     probe.tell = None
     if vars(owner).get(name) is stand_in:
-        setattr(owner, name, probe.original)
+        _set(owner, name, probe.original)
 
 
 def _method(probe: Probe) -> Callable[..., Any]:

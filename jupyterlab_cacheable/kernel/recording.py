@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 from ..analysis.abstract import pairs_of_installed
@@ -47,6 +48,7 @@ class Recorded:
     environment: dict[str, str]
     plotting: bool
     repeats: dict[str, Any]
+    own_code: list[str]
     registrations: set[tuple[str, str]] | None
     as_sent: Callable[[Any], Any]
     closing: ExitStack
@@ -71,8 +73,8 @@ class Recorded:
         used = question.names.attributes | question.reached.attributes
         with ExitStack() as closing:
             before = closing.enter_context(Before(question, namespace))
-            kept = question.names.bound | question.names.inputs | question.reached.roots
-            random = closing.enter_context(generators.watch(by_name=not kept.isdisjoint(SEEDERS)))
+            by_name = _seeds_by_name(question, namespace)
+            random = closing.enter_context(generators.watch(by_name=by_name))
             closing.callback(tap.stop)
             closing.callback(watcher.stop, namespace)
             return cls(
@@ -86,6 +88,7 @@ class Recorded:
                 environment=dict(os.environ),
                 plotting=backend_is_up(),
                 repeats=_repeats(question),
+                own_code=_own_code(question),
                 registrations=pairs_of_installed() if "register" in used else None,
                 as_sent=tap.as_sent,
                 recording=tap.start(request),
@@ -109,9 +112,16 @@ class Recorded:
         self.watch.look_for_leftovers()
         self.changes = self._changes()
         session.note_shown(self.changes, self.code)
-        own = self._registered()
+        own = [*self._registered(), *self._parallel()]
         for sentence in (*self.watch.sentences, *session.refusals(self.changes), *own):
             raise Uncacheable(Reason(sentence))
+
+    def _parallel(self) -> list[str]:
+        """Code of the user that may have run where nobody is told what it does."""
+        if not self.own_code or not self.watch.workers.were_used():
+            return []
+        name = self.own_code[0]
+        return [f"it works in parallel processes, where '{name}' cannot be followed; use n_jobs=1"]
 
     def _registered(self) -> list[str]:
         """Registrations among installed classes; those of the user's classes go with them."""
@@ -148,6 +158,14 @@ class Recorded:
         }
 
 
+def _own_code(question: Question) -> list[str]:
+    """The functions of the user that the cell defines or reaches."""
+    follow = question.closure.scope_of
+    made = (value for value, _ in question.reached.made.values())
+    reached = {f.__qualname__ for f in made if isinstance(f, FunctionType) and follow(f)}
+    return sorted(question.names.functions | reached)
+
+
 def _repeats(question: Question) -> dict[str, Any]:
     """What the cell sets to the same whatever it finds."""
     names = question.names
@@ -156,3 +174,11 @@ def _repeats(question: Question) -> dict[str, Any]:
         "plotting": "inline" if starts_plotting(names) else False,
         "future": future_flags(names),
     }
+
+
+def _seeds_by_name(question: Question, namespace: Mapping[str, Any]) -> bool:
+    """Whether a seeding function may be called by a name of its own; a number called so is none."""
+    names, used = question.names, question.names.inputs | question.reached.roots
+    if names.star or any(attribute in SEEDERS for _module, attribute in names.imports.values()):
+        return True
+    return any(name not in namespace or callable(namespace[name]) for name in used & SEEDERS)

@@ -33,17 +33,16 @@ from ..analysis.names import Names, names_of
 from ..analysis.origin import Origin, origin_of_name
 from ..config import verify_rate
 from ..errors import ConfigError, StoreError, Uncacheable, UsageError
-from ..outcome import Outcome, Reason, Word
+from ..outcome import Reason, Word
 from ..state.generators import Generators
 from ..state.restoring import CannotRestore
-from ..store import Manifest, Store
+from ..store import Store
 from . import limits
 from .binding import bind, set_up
 from .capture import Tap
 from .cellrun import CellRun, contained, log
-from .cost import SHORT
 from .ending import Ending
-from .entry import Ended, Prepared, label_of, notebook_of, record_new_key
+from .entry import label_of, notebook_of, record_new_key
 from .history import History
 from .interrupts import Interrupts
 from .ledger import Ledger, Row
@@ -55,9 +54,9 @@ from .recompile import Recompiler
 from .recording import Recorded
 from .replay import replay, say, set_results
 from .report import log_line, outcome_of
-from .saving import Later
+from .storing import Storing
 from .transform import RESUME, call_of_resume, interruption, misplaced_mark
-from .trial import Trial, record, sentence_of, why_tested
+from .trial import Trial, why_tested
 from .watch import Watcher
 
 _FUTURE = 0
@@ -77,17 +76,16 @@ class Runner:
         self._watcher = Watcher()
         self._generators = Generators({})
         self._seen: set[str] = set()
-        self._late: set[str] = set()
         self._runs: list[CellRun] = []
         self._opened: Store | None = None
         self._verify_rate = 0.0
         self._interrupts = Interrupts()
-        self._later = None if self._tap is None else Later(shell, self._tap, self._interrupts)
+        self._storing = None if self._tap is None else self._begin_storing(self._tap)
 
     def close(self) -> None:
         """Save what waits and give the session back; no swapped cell may call us any more."""
-        if self._later is not None:
-            self._later.close()
+        if self._storing is not None:
+            self._storing.close()
         if self._tap is not None:
             self._tap.close()
 
@@ -95,7 +93,7 @@ class Runner:
 
     def before(self, info: Any) -> None:
         """`pre_run_cell`. An interrupt that comes meanwhile is for `tree` to raise."""
-        self._interrupts.pending = self._later is not None and self._later.begin()
+        self._interrupts.pending = self._storing is not None and self._storing.begin()
         with self._interrupts.held(), contained("looking at the cell"):
             self._drop_abandoned()
             mark, usage = _mark_of(info)
@@ -298,17 +296,6 @@ class Runner:
 
     # -- after the run -------------------------------------------------------------------------
 
-    def _withdraw(self, base: str, made: list[Manifest]) -> None:
-        """The cell showed something after its end, which a hit would not: take its entry back.
-
-        Knows the entry only: this may be called at any time, and must not keep values alive.
-        """
-        with contained("withdrawing an entry"):
-            self._late.add(base)
-            for manifest in made:
-                log.info("%s: late output, the entry is removed", manifest.label)
-                self._open_store().remove([manifest.id])
-
     def _finish(self, run: CellRun, success: bool, duration: float) -> None:
         if run.mark is not None and not run.tree_seen:
             raise Uncacheable(Reason("it did not run"))
@@ -322,21 +309,11 @@ class Runner:
             run.recorded.closing.close()
             if not success:
                 raise Uncacheable(Reason("it did not run to its end"))
+            assert self._storing is not None
             if run.trial is not None:
-                self._test(run, run.mark, run.question, run.recorded, duration)
+                self._storing.test(run, duration)
             elif run.mark.options.save:
-                self._store(run, run.mark, run.question, run.recorded, duration)
-
-    def _test(
-        self, run: CellRun, mark: Mark, question: Question, recorded: Recorded, duration: float
-    ) -> None:
-        """As `_store`, but a run that cannot be compared says nothing against the entry."""
-        assert run.trial is not None
-        try:
-            self._store(run, mark, question, recorded, duration)
-        except Uncacheable as refused:
-            run.manifest = run.trial.manifest
-            run.notes.append(f"not compared with its entry: {refused.reason.sentence}")
+                self._storing.store(run, duration, is_inner=bool(self._runs))
 
     def _finish_hit(self, run: CellRun, ready: Ready, question: Question) -> None:
         run.word, run.reason = Word.HIT, None
@@ -346,114 +323,6 @@ class Runner:
                 run.manifest = record_new_key(self._open_store(), ready.manifest, question, run.row)
             except StoreError as error:
                 log.info("the new key was not recorded: %s", error)
-
-    def _store(
-        self,
-        run: CellRun,
-        mark: Mark,
-        question: Question,
-        recorded: Recorded,
-        duration: float,
-    ) -> None:
-        assert self._tap is not None
-        if question.key.base in self._late:
-            raise Uncacheable(Reason("it showed something after it had ended when it ran before"))
-        recorded.payloads = list(self._shell.payload_manager.read_payload())
-        recorded.refuse_by_deeds()
-        with self._tap.muted(run.request):
-            ended = self._gather(run, mark, question, recorded, duration)
-            run.saving = self._can_wait(run, mark, ended)
-            if not run.saving:
-                self._publish(run, ended)
-        self._tap.when_late(run.request, partial(self._withdraw, question.key.base, run.made))
-        if run.saving and self._later is not None:
-            self._later.put(run.request, partial(self._save_behind, run, ended))
-
-    def _gather(
-        self,
-        run: CellRun,
-        mark: Mark,
-        question: Question,
-        recorded: Recorded,
-        duration: float,
-    ) -> Ended:
-        """What must be taken before anything else runs; Uncacheable when it is not to be stored."""
-        assert run.surroundings is not None
-        with self._interrupts.let_through():
-            ended = Ended.gather(
-                mark,
-                question,
-                recorded,
-                run.surroundings,
-                row=run.row,
-                duration=duration,
-                namespace=self._shell.user_ns,
-                key=self._open_store().environment_key,
-                is_priced=run.trial is None and not mark.options.always,
-            )
-            ended.refuse_if_cheaper()
-        return ended
-
-    def _can_wait(self, run: CellRun, mark: Mark, ended: Ended) -> bool:
-        """Whether to store after the reply: not what has to be told in the output of the cell."""
-        return (
-            self._later is not None
-            and ended.price > SHORT
-            and run.row.cell_id is not None
-            and not (self._runs or run.trial or mark.options.verbose)
-            and self._later.is_possible(run.request)
-        )
-
-    def _save_behind(self, run: CellRun, ended: Ended) -> None:
-        """Store a run that has been answered, and tell what became of it."""
-        assert self._later is not None
-        assert self._tap is not None
-        self._later.say("busy")
-        with self._interrupts.awaited():
-            try:
-                with contained("storing the result", run), self._tap.muted(run.request):
-                    self._publish(run, ended)
-                    self._refuse_late(run, ended.question)
-            except KeyboardInterrupt:
-                run.manifest = None
-                run.word, run.reason = Word.UNCACHED, Reason("storing was interrupted")
-                say(self._shell, self._tap, "%%cacheable: not stored, storing was interrupted")
-                self._later.stop_next(self._interrupts.at)
-            run.saving = False
-            with contained("reporting the outcome"):
-                outcome = outcome_of(run, ended.duration)
-                self._log(run, outcome)
-                self._later.say("idle", {"cacheable": outcome.to_json()})
-
-    def _refuse_late(self, run: CellRun, question: Question) -> None:
-        """Of what was shown while the entry was being written, `_withdraw` heard too early."""
-        if question.key.base in self._late:
-            self._withdraw(question.key.base, run.made)
-            run.manifest = None
-            raise Uncacheable(Reason("it showed something after it had ended"))
-
-    def _publish(self, run: CellRun, ended: Ended) -> None:
-        try:
-            with self._interrupts.let_through():
-                prepared = ended.prepare(self._recompiler(run))
-            run.variables = prepared.names
-            if run.trial is None:
-                run.manifest = prepared.publish(self._open_store(), self._interrupts)
-                run.made.append(run.manifest)
-            else:
-                self._judge_trial(run, run.trial, prepared)
-        except StoreError as error:
-            raise Uncacheable(error.reason) from None
-
-    def _judge_trial(self, run: CellRun, trial: Trial, prepared: Prepared) -> None:
-        assert self._tap is not None
-        verdict = run.verdict = trial.judge(prepared)
-        run.manifest = record(self._open_store(), trial.manifest, verdict)
-        run.made.append(run.manifest)
-        run.notes.append(sentence_of(verdict))
-        if verdict.quarantine is not None:
-            line = f"%%cacheable --verify: the stored result was {sentence_of(verdict)}"
-            say(self._shell, self._tap, line)
 
     def _release(self, run: CellRun) -> None:
         if run.recorded is not None:
@@ -469,14 +338,14 @@ class Runner:
             self._tap.add_to_reply(run.request, outcome.to_json())
             if run.mark.options.verbose and outcome.outcome is Word.UNCACHED and run.reason:
                 say(self._shell, self._tap, f"[UNCACHED] {run.reason.sentence}")
-            if not run.saving and (success or run.word is Word.HIT):
-                self._log(run, outcome)
-
-    def _log(self, run: CellRun, outcome: Outcome) -> None:
-        if self._opened is not None:
-            self._opened.log_run(log_line(run, outcome, self._shell.user_ns))
+            is_done = not run.saving and (success or run.word is Word.HIT)
+            if self._opened is not None and is_done:
+                self._opened.log_run(log_line(run, outcome, self._shell.user_ns))
 
     # -- small things --------------------------------------------------------------------------
+
+    def _begin_storing(self, tap: Tap) -> Storing:
+        return Storing(self._shell, tap, self._interrupts, self._open_store, self._recompiler)
 
     def _open_store(self) -> Store:
         if self._opened is None:

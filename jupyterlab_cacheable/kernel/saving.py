@@ -97,14 +97,15 @@ class Later:
         if self._kernel is None:
             return
         parent = self._shell.display_pub.parent_header if metadata else None
-        self._tap.send_unrecorded(
-            self._kernel.iopub_socket,
-            "status",
-            {"execution_state": state},
-            parent=parent,
-            ident=f"kernel.{self._kernel.ident}.status".encode(),
-            metadata=metadata,
-        )
+        with suppress(Exception):  # at the very end there may be nobody left to tell
+            self._tap.send_unrecorded(
+                self._kernel.iopub_socket,
+                "status",
+                {"execution_state": state},
+                parent=parent,
+                ident=f"kernel.{self._kernel.ident}.status".encode(),
+                metadata=metadata,
+            )
 
     def _parent(self) -> dict[str, Any]:
         """The message that is being handled."""

@@ -17,6 +17,7 @@ from typing import Any
 
 from . import events
 from .asking import Asking
+from .attributes import AttributeSets
 from .deeds import Deeds
 from .held import HeldFiles
 from .native import watch_libraries
@@ -24,6 +25,7 @@ from .places import asks_about_machine, is_installed_import, shown, starts_worke
 from .probes import Gate, Probes
 from .reading import EnvironmentReads
 from .settle import World, settle
+from .workers import Workers, belongs_to_workers
 
 _PROCESSES = frozenset(
     "subprocess.Popen os.system os.exec os.fork os.forkpty os.posix_spawn os.startfile "
@@ -35,26 +37,25 @@ _NETWORK = frozenset(
 # Threads that never write into the cell's output: tqdm's monitor, the one that pyzmq starts with
 # the first message above 64 kB, and the kernel's own for the front end's other messages.
 _HARMLESS_THREADS = frozenset({"TMonitor", "GarbageCollectorThread", "SubshellThread"})
-# The names of those that hand work to joblib's processes.
-_OF_WORKERS = frozenset({"ExecutorManagerThread", "QueueFeederThread", "QueueManagerThread"})
 
 
 class Watch:
     """Collects, during one run, what it does to files, and sentences about what cannot be stored.
 
     ``texts`` are the texts that the cell mentions, ``used`` the names and attributes.
-    ``has_workers``: joblib has let other processes work, where nothing is seen.
+    ``workers`` tells whether other processes have worked for it, where nothing is seen.
     """
 
     def __init__(self, texts: Iterable[str], used: Set[str]) -> None:
         self.sentences: list[str] = []
-        self.has_workers = False
+        self.workers = Workers()
         self._gate = Gate()
         self._deeds = Deeds(texts, self.sentences)
         self._held = HeldFiles()
         self._asking = Asking(self._deeds, self._held)
         self._events = events.Events(self._deeds, self._asking)
         self._reads = EnvironmentReads(self._deeds, self._gate, used)
+        self._sets = AttributeSets(self.sentences, used)
         self._probes = Probes(self._gate)
         self._threads = set(threading.enumerate())
         self._tasks = _user_tasks()
@@ -63,6 +64,7 @@ class Watch:
         """Begin to watch."""
         self._asking.watch(self._probes)
         self._reads.watch(self._probes)
+        self._sets.watch(self._probes)
         watch_libraries(self._probes, self._deeds)
 
     def stop(self, namespace: dict[str, Any]) -> None:
@@ -77,10 +79,7 @@ class Watch:
     def _judge(self, event: str, arguments: tuple[Any, ...]) -> None:
         sentence = "it uses the network"
         if event in _PROCESSES:
-            if asks_about_machine():
-                return
-            if starts_workers():
-                self.has_workers = True
+            if asks_about_machine() or starts_workers():
                 return
             what = _text(arguments[0]) if arguments else event
             sentence = f"it starts a process ({shown(what)})"
@@ -102,7 +101,7 @@ class Watch:
     def look_for_leftovers(self) -> None:
         """Name threads and tasks that the cell started and that still run."""
         for thread in set(threading.enumerate()) - self._threads:
-            if not self._is_harmless(thread) and thread.is_alive():
+            if not _is_harmless(thread) and thread.is_alive():
                 self.sentences.append(
                     f"the thread {thread.name!r} that it started is still running"
                 )
@@ -112,10 +111,9 @@ class Watch:
         for fault in self._gate.faults:
             self.sentences.append(f"what it does with files could not be followed ({fault})")
 
-    def _is_harmless(self, thread: threading.Thread) -> bool:
-        if self.has_workers and thread.name in _OF_WORKERS:
-            return True
-        return type(thread).__name__ in _HARMLESS_THREADS
+
+def _is_harmless(thread: threading.Thread) -> bool:
+    return type(thread).__name__ in _HARMLESS_THREADS or belongs_to_workers(thread)
 
 
 def _user_tasks() -> set[str]:
@@ -185,6 +183,7 @@ _ON_WINDOWS = frozenset("exists lexists isfile isdir islink".split())
 # What changes the session in ways that a hit would not repeat: name -> where it counts, what it is.
 _CHANGERS = {
     "register": ("atexit", "the functions that run at exit"),
+    "reload": ("importlib", "modules that are loaded"),
     "umask": ("os", "the permissions of new files"),
     "setrlimit": ("resource", "the limits of the process"),
 }

@@ -230,7 +230,10 @@ class Watched:
             return
         if self.seeded.get(name, [])[:1] == [True]:
             use.effects[name] = before
-        elif generator.setter in mentioned or not self._is_seeding_seen:
+            return
+        # No seed leads back to the entropy of the operating system.
+        may_be_seeded = not self._is_seeding_seen and _text(before) != self._entropy.get(name)
+        if generator.setter in mentioned or may_be_seeded:
             use.conditions[name] = _text(before)
 
 

@@ -62,7 +62,7 @@ def set_class_state(made: type, state: tuple[Any, list[abc.ABCMeta], list[str]])
     """Fill in a class, bring `names` into order, and register it with abstract base classes."""
     members, bases, names = state
     _class_setstate(made, members)
-    for name in names:
+    for name in [name for name in names if name in vars(made)]:
         member = vars(made)[name]
         type.__delattr__(made, name)
         type.__setattr__(made, name, member)

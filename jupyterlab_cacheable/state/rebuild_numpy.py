@@ -45,3 +45,12 @@ def spread_objects(
     made[...] = elements
     made.flags.writeable = writable
     return made
+
+
+def bit_generator(kind: Any, seeds: Any, state: dict[str, Any]) -> Any:
+    """A bit generator with what it was seeded with, which the old way of seeding left out."""
+    made = kind(seeds)
+    if seeds is None:
+        made._legacy_seeding(0)
+    made.state = state
+    return made

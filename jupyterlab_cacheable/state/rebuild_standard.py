@@ -88,9 +88,9 @@ def cached(maxsize: int | None, typed: bool) -> Any:
 
 def set_cached_state(made: Any, state: tuple[Any, dict[str, Any], list[_Entry], int, int]) -> None:
     """Remember results as the calls of a run did, then call the real function."""
-    wrapped, attributes, *remembered = state
+    wrapped, attributes, entries, hits, misses = state
     inner = made.__wrapped__
-    remember_again(made, functools.partial(_point, inner), *remembered)
+    remember_again(made, functools.partial(_point, inner), entries, hits, misses)
     _point(inner, wrapped)
     parameters = made.cache_parameters
     vars(made).clear()

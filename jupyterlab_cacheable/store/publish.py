@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _PIECE = 1024 * 1024
 """Hashed and written piece by piece, so that the second finds it in the processor's cache."""
 
+_UNSYNCED = 64 * _PIECE
+"""Made to last on the way: nothing can interrupt a sync, and one of gigabytes takes seconds."""
+
 Chunk = bytes | bytearray | memoryview
 
 if TYPE_CHECKING:
@@ -95,7 +98,7 @@ def _text(digest: str) -> str:
 
 
 def _write(descriptor: int, chunks: Iterable[Chunk]) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
+    digest, size, synced = hashlib.sha256(), 0, 0
     for chunk in chunks:
         view = memoryview(chunk)
         if view.nbytes == 0:
@@ -106,4 +109,7 @@ def _write(descriptor: int, chunks: Iterable[Chunk]) -> tuple[str, int]:
             digest.update(piece)
             files.write(descriptor, piece)
         size += flat.nbytes
+        if size - synced >= _UNSYNCED:
+            files.fsync(descriptor)
+            synced = size
     return _text(digest.hexdigest()), size

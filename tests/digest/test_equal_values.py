@@ -20,6 +20,11 @@ ZOO = [*SCALARS, *TIMES, *CONTAINERS, *ARRAYS, *FRAMES]
 CHANGED_BY_PICKLE = (types.BuiltinFunctionType, types.MethodType, types.MappingProxyType)
 
 
+# numpy 1 does not pickle what a generator was seeded with.
+LOSES_SEEDS = np.__version__.startswith("1.")
+SEEDED = (np.random.Generator, np.random.RandomState, np.random.BitGenerator) if LOSES_SEEDS else ()
+
+
 def pickled(values):
     """Yield the values that can be pickled, each with its copy."""
     for value in values:
@@ -35,7 +40,8 @@ def is_lost_by_numpy(value, twin):
     hard = getattr(value, "hardmask", False) != getattr(twin, "hardmask", False)
     nomask = getattr(value, "mask", None) is np.ma.nomask
     return (
-        hard
+        isinstance(value, SEEDED)
+        or hard
         or nomask
         or is_read_only(value)
         or has_gaps(value)
@@ -62,7 +68,7 @@ def test_a_deep_copy_changes_nothing(text):
     values = [
         value
         for value in ZOO
-        if not isinstance(value, CHANGED_BY_PICKLE)
+        if not isinstance(value, (*CHANGED_BY_PICKLE, *SEEDED))
         and not is_read_only(value)
         and not has_gaps(value)
     ]

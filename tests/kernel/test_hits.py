@@ -197,6 +197,21 @@ def test_generators_are_left_as_a_run_leaves_them(start: Start) -> None:
     assert len(values) == 1
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "import numpy as np\nfor seed in (1, 2):\n    r = np.random.default_rng(seed).random()",
+        "from random import random, seed as sow\nsow(3); r = random()",
+    ],
+)
+def test_the_word_seed_needs_no_generator_to_be_as_it_was(start: Start, cell: str) -> None:
+    for word in ("MISS", "HIT"):
+        kernel = start()
+        kernel.run("import numpy, random")
+        ran = kernel.run(f"%%cacheable\n{cell}")
+        assert ran.word == word, ran.why
+
+
 def test_a_seed_set_by_another_cell_counts(start: Start) -> None:
     kernel = start()
     kernel.run("import random; random.seed(1)")

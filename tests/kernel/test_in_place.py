@@ -183,6 +183,11 @@ CASES = {
         "for i, p in enumerate(ps):\n    p.v = i + 1",
         "[p.v for p in ps], first.v, p is ps[1], i",
     ),
+    "attributes by name": (
+        "class P:\n    size = 1\np = P(); other = p",
+        "for name in 'ab':\n    setattr(p, name, 1)\nsetattr(P, 'size', 4); delattr(p, 'a')",
+        "vars(other), other is p, P.size, setattr",
+    ),
     "linked objects": (
         "class N:\n    def __init__(s, v): s.v, s.next = v, None\nhead = N(1); tail = head",
         "for v in (2, 3):\n    tail.next = N(v)\n    tail = tail.next",

@@ -66,7 +66,7 @@ def left_behind():
         found.append('handler')
     if shell.kernel.saved_sigint_handler is not signal.SIG_IGN:
         found.append('handler between cells')
-    if runner._later._save is not None or runner._tap._idle is not None:
+    if runner._storing._later._save is not None or runner._tap._idle is not None:
         found.append('save')
     if not gc.isenabled():
         found.append('collector')

@@ -23,6 +23,8 @@ class Counter:
     n = 0
 def collect(x, kept=[]):
     return kept
+put = setattr
+from importlib import reload as again
 def bump():
     Counter.n += 1
 def bucket(word):
@@ -67,6 +69,34 @@ REFUSED = {
         "bucket() uses hash(), whose results mean nothing in another kernel",
     ),
     "module attribute": ("np.extra = 1", "it sets attributes of 'np', which it imports"),
+    "module attribute by name": (
+        "setattr(random, 'extra', 1)",
+        "it sets attributes of 'random', which it imports",
+    ),
+    "module attribute by name, in a library's loop": (
+        "done = list(map(setattr, [random], ['extra'], [1]))",
+        "it sets attributes of 'random', which it imports",
+    ),
+    "attribute of a library's class by name": (
+        "setattr(pd.DataFrame, 'extra', 1)",
+        "it sets attributes of 'DataFrame', which it imports",
+    ),
+    "attribute of a library's function by name": (
+        "setattr(np.median, 'extra', 1); delattr(np.median, 'extra')",
+        "it sets attributes of 'median', which it imports",
+    ),
+    "reloading": (
+        "import importlib\nimportlib.reload(random)\nNone",
+        "it changes modules that are loaded",
+    ),
+    "reloading by another name": (
+        "again(random)\nNone",
+        "it uses 'again', which was taken out of its module and cannot be followed",
+    ),
+    "setting by another name": (
+        "put(random, 'extra', 1)",
+        "it uses 'put', which was taken out of its module and cannot be followed",
+    ),
     "empty": ("", "the cell is empty"),
     "thread": (
         "t = threading.Thread(target=threading.Event().wait, daemon=True, name='waiter'); t.start(); del t",

@@ -6,6 +6,7 @@ import os
 import queue
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +41,14 @@ class Kernel:
     def __init__(self, folder: Path, env: dict[str, str], timeout: float) -> None:
         self._timeout = timeout
         self._answers: dict[str, Answer] = {}
-        self._manager = KernelManager(kernel_name="python3", shutdown_wait_time=30)
+        # Unlike ports, sockets in a folder of one's own cannot be taken by another kernel.
+        self._sockets = tempfile.TemporaryDirectory(prefix="k-")
+        self._manager = KernelManager(
+            kernel_name="python3",
+            shutdown_wait_time=30,
+            transport="ipc",
+            ip=os.path.join(self._sockets.name, "s"),
+        )
         launcher = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         self._manager.kernel_cmd = launcher
         self._manager.start_kernel(cwd=str(folder), env=env, stderr=subprocess.DEVNULL)
@@ -64,6 +72,7 @@ class Kernel:
     def close(self) -> None:
         self._client.stop_channels()
         self._manager.shutdown_kernel(now=not self._manager.is_alive())
+        self._sockets.cleanup()
 
     def _execute(self, source: str, metadata: dict[str, Any], *, silent: bool) -> Answer:
         content = {

@@ -91,9 +91,12 @@ class Place:
     def temporary(self) -> Path:
         return self.root / "tmp"
 
-    def prepare(self, notebook: Path) -> Path:
-        """A fresh copy of the notebook's folder; returns the path of the notebook in it."""
+    def prepare(self, notebook: Path, *, as_left: bool = False) -> Path:
+        """A fresh copy of the notebook's folder, or the copy as the run before has left it; returns
+        the path of the notebook in it."""
         work = self.root / "work"
+        if as_left:
+            return work / (notebook.parent.name or "notebooks") / notebook.name
         shutil.rmtree(work, ignore_errors=True)
         shutil.rmtree(self.temporary, ignore_errors=True)
         self.temporary.mkdir(parents=True)
@@ -105,8 +108,10 @@ class Place:
 class Run:
     """One run of one notebook, from the copy of its folder to the description of what is left."""
 
-    def __init__(self, notebook: Path, marked: Marks, place: Place, options: Options) -> None:
-        self._path = place.prepare(notebook)
+    def __init__(
+        self, notebook: Path, marked: Marks, place: Place, options: Options, *, as_left: bool
+    ) -> None:
+        self._path = place.prepare(notebook, as_left=as_left)
         self._marked = marked
         self._options = options
         self._target = place.root / "state.json"
@@ -178,9 +183,22 @@ class Run:
         ]
 
 
-def run(notebook: Path, marked: Marks, place: Place, options: Options | None = None) -> RunResult:
-    """Execute a notebook in a fresh kernel, in a fresh copy of its folder."""
-    return Run(notebook, marked, place, options or Options()).result()
+def run(
+    notebook: Path,
+    marked: Marks,
+    place: Place,
+    options: Options | None = None,
+    *,
+    as_left: bool = False,
+) -> RunResult:
+    """Execute a notebook in a fresh kernel, in a fresh copy of its folder or in the copy as the
+    last run at this place has left it."""
+    return Run(notebook, marked, place, options or Options(), as_left=as_left).result()
+
+
+def leaves_files(notebook: Path, result: RunResult) -> bool:
+    """Whether a run has made, changed or removed files beside the notebook."""
+    return result.files != files_in(notebook.parent)
 
 
 def description_source(target: Path, folder: Path) -> str:

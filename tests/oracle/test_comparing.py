@@ -10,7 +10,7 @@ import pytest
 
 from tests.oracle.comparing import differences, places, without
 from tests.oracle.running import CellRun, RunResult
-from tests.oracle.trial import Trial, judged
+from tests.oracle.trial import Plain, Trial, judged
 
 HIT, MISS = {"outcome": "HIT"}, {"outcome": "MISS"}
 CELL = CellRun("id", "work()", True, [], {"status": "ok"}, 2.0, None)
@@ -26,8 +26,8 @@ def result(*cells: CellRun, **variables: Any) -> RunResult:
 
 
 def judge(plain: RunResult, miss: RunResult, hit: RunResult, *again: RunResult) -> Trial:
-    runs = list(again)
-    return judged(Path("x.ipynb"), plain, miss, hit, lambda: runs.pop(0) if runs else plain)
+    runs = [Plain(one, one) for one in (*again, plain, plain, plain)]
+    return judged(Path("x.ipynb"), Plain(plain, plain), miss, hit, lambda: runs.pop(0))
 
 
 def places_only(left: Any, right: Any) -> list[tuple[Any, ...]]:
@@ -88,10 +88,22 @@ def test_what_varies_is_dropped_with_everything_in_it_and_nothing_else() -> None
 
 
 def test_equal_runs_need_no_second_plain_run() -> None:
-    def no() -> RunResult:
+    def no() -> Plain:
         raise AssertionError
 
-    assert judged(Path("x.ipynb"), result(), result(), result(), no).found == ()
+    plain = Plain(result(), result())
+    assert judged(Path("x.ipynb"), plain, result(), result(), no).found == ()
+
+
+def test_a_hit_is_compared_with_the_plain_run_that_found_the_same_files() -> None:
+    plain = Plain(result(found=False), result(found=True))
+    miss, hit = result(found=False), result(found=True)
+    assert judged(Path("x.ipynb"), plain, miss, hit, lambda: plain).found == ()
+    assert judged(Path("x.ipynb"), plain, miss, miss, lambda: plain).sentences == [
+        "hit: variables, found: True became False"
+    ]
+    again = Plain(result(found=False), result(found=None))
+    assert judged(Path("x.ipynb"), plain, miss, miss, lambda: again).found == ()
 
 
 def test_a_wrong_hit_is_found() -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.optional import HAS_TORCH, skip_without_torch
 from tests.oracle.comparing import differences, in_part
 from tests.oracle.marks import Marks
-from tests.oracle.running import Options, Place, run
+from tests.oracle.running import Options, Place, leaves_files, run
 from tests.oracle.trial import three_ways
 
 Write = Callable[..., Path]
@@ -129,6 +129,18 @@ def test_every_run_starts_from_the_same_files(write: Write, place: Place) -> Non
     assert "data/in.csv" in str(results[0].states["variables"]["seen"])
     assert "checkpoints" not in str(results[0].states["variables"]["seen"])
     assert sorted(path.name for path in notebook.parent.iterdir()) == ["data", "tiny.ipynb"]
+
+
+def test_a_run_can_find_the_files_of_the_one_before(write: Write, place: Place) -> None:
+    notebook = write("import pathlib; p = pathlib.Path('made'); was = p.exists(); p.touch()")
+    first = run(notebook, Marks.NONE, place)
+    second = run(notebook, Marks.NONE, place, as_left=True)
+    assert leaves_files(notebook, first)
+    assert [one.states["variables"]["was"] for one in (first, second)] == [
+        ["bool", "False"],
+        ["bool", "True"],
+    ]
+    assert not leaves_files(notebook, run(write("x = 1"), Marks.NONE, place))
 
 
 def test_a_request_carries_the_id_of_its_cell_if_wanted(write: Write, place: Place) -> None:

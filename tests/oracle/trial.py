@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .comparing import Difference, differences, not_as_stored, without
 from .marks import Marks
-from .running import CellRun, Options, Place, RunResult, run
+from .running import CellRun, Options, Place, RunResult, leaves_files, run
 
 MOST_PLAIN_RUNS = 3
 SEEDED = re.compile(r"seed|set_state|setstate|random_state")
@@ -61,42 +61,68 @@ def three_ways(
     options: Options | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Trial:
-    """Run a notebook plain, as misses and as hits; and plain again while something differs."""
+    """Run a notebook plain, as misses and as hits; and plain again while something differs.
 
-    def ran(name: str, marked: Marks) -> RunResult:
-        result = run(notebook, marked, place, options)
+    Where the notebook leaves files, hits find them as the misses left them, and are compared with
+    a second plain run that finds those of the first.
+    """
+
+    def ran(name: str, marked: Marks, *, as_left: bool = False) -> RunResult:
+        result = run(notebook, marked, place, options, as_left=as_left)
         say(f"{name} {sum(cell.seconds for cell in result.cells):.1f} s")
         return result
 
-    plain = ran("plain", Marks.NONE)
-    miss, hit = ran("miss", Marks.ALL), ran("hit", Marks.ALL)
-    return judged(notebook, plain, miss, hit, lambda: ran("plain again", Marks.NONE))
+    def plainly(name: str) -> Plain:
+        first = ran(name, Marks.NONE)
+        if not leaves_files(notebook, first):
+            return Plain(first, first)
+        return Plain(first, ran(f"{name}, second time", Marks.NONE, as_left=True))
+
+    plain = plainly("plain")
+    miss = ran("miss", Marks.ALL)
+    hit = ran("hit", Marks.ALL, as_left=plain.second is not plain.first)
+    return judged(notebook, plain, miss, hit, lambda: plainly("plain again"))
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A plain run, and the one that a hit has to equal: the same, or one after it."""
+
+    first: RunResult
+    second: RunResult
+
+    def differences(self, other: Plain) -> list[Difference]:
+        """What varies from one plain run to another."""
+        found = differences(self.first, other.first)
+        if self.second is not self.first:
+            found += differences(self.second, other.second)
+        return found
 
 
 def judged(
     notebook: Path,
-    plain: RunResult,
+    plain: Plain,
     miss: RunResult,
     hit: RunResult,
-    run_again: Callable[[], RunResult],
+    run_again: Callable[[], Plain],
 ) -> Trial:
-    """Compare three runs; `run_again` makes one more plain run, to know what varies by itself."""
+    """Compare the runs; `run_again` runs plain once more, to know what varies by itself."""
     found = [
-        *(("miss", one) for one in differences(plain, miss)),
-        *(("hit", one) for one in differences(plain, hit)),
+        *(("miss", one) for one in differences(plain.first, miss)),
+        *(("hit", one) for one in differences(plain.second, hit)),
     ]
-    varying = unseeded(plain, miss, hit)
+    varying = unseeded(plain.first, miss, hit)
     for _ in range(MOST_PLAIN_RUNS):
         if not without((one for _, one in found), varying):
             break
-        varying += differences(plain, run_again())
+        varying += plain.differences(run_again())
     real = [pair for pair in found if without([pair[1]], varying)]
     known = {one.where for kind, one in real if kind == "hit"}
     real += [
         ("hit, not as stored", one) for one in not_as_stored(miss, hit) if one.where not in known
     ]
     names = dict.fromkeys(f"{one.part}, {one.name}" for one in varying)
-    return Trial(notebook, plain, miss, hit, tuple(real), tuple(names))
+    return Trial(notebook, plain.first, miss, hit, tuple(real), tuple(names))
 
 
 def unseeded(plain: RunResult, miss: RunResult, hit: RunResult) -> list[Difference]:

@@ -229,7 +229,7 @@ class Writer:
         weights = dict(self.weights)
         if depth:
             weights["flow"] = weights["flow"] if depth < 2 else 0
-            weights["class"] = 0
+            weights["class"] = weights["patch"] = 0
         return self.one_of(list(weights), list(weights.values()), depth)
 
     def one_of(self, kinds: list[str], weights: list[float] | None = None, depth: int = 0) -> str:

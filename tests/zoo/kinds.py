@@ -20,7 +20,8 @@ class Kind:
 
     ``make`` is an expression, or statements that bind ``v``. ``change`` changes ``v`` in place.
     ``refused`` is part of the sentence when the kind is not stored at all; the empty string
-    stands for a kind that has to be stored and to hit.
+    stands for a kind that has to be stored and to hit. ``changed_by`` is what a sentence may name
+    in place of ``v`` where the kind is an input.
     """
 
     make: str
@@ -28,6 +29,7 @@ class Kind:
     change: str = ""
     setup: str = ""
     refused: str = ""
+    changed_by: str = ""
 
     @property
     def binding(self) -> str:
@@ -62,6 +64,9 @@ def frame_facts(x):
 PLAIN = {
     "none": Kind("None"),
     "big integer": Kind("10**400 + 7"),
+    "one number, many names": Kind(
+        "v = 10**50, 2.5, 1j; a, b, c = v", "v, a is v[0], b is v[1], c is v[2]"
+    ),
     "nan keys": Kind(
         "{math.nan: 1, float('nan'): 2, -0.0: 3}",
         "kind(v), list(v.values()), v[math.nan], [bits(k) for k in v]",
@@ -161,6 +166,12 @@ CODE = {
         "for n in (1, 2, 3, 4, 4, 2):\n    _ = f(n)\nv = f",
         "kind(v), v.cache_info(), v(3), v(9), calls, v.cache_info(), v.__wrapped__(5), v is f",
     ),
+    "function that remembers": Kind(
+        "calls = []\n@functools.lru_cache(maxsize=None, typed=True)\ndef v(n, *, k=1):\n    calls.append(n)\n    return [n, k]\n"
+        "first = v(1), v(2.0, k=3)",
+        "kind(v), v.cache_info(), v(1) is first[0], v(2.0, k=3) is first[1], v(5), calls, v.cache_info()",
+        "v(1); v(7)",
+    ),
     "generic function": Kind(
         "@functools.singledispatch\ndef v(x):\n    return 'any'\n@v.register\ndef _int(x: int):\n    return 'int'",
         "kind(v), v(1), v('a'), v.__name__, len(v.registry)",
@@ -248,6 +259,11 @@ CLASSES = {
     "typed named tuple": Kind(
         "class Pair(typing.NamedTuple):\n    a: int\n    b: int = 5\nv = Pair(1)",
         "kind(v), v, Pair._field_defaults, Pair(3)",
+    ),
+    "order of members": Kind(
+        "class v:\n    'text'\n    z = 1\n    def b(self): ...\n    a = [2]\n    def __eq__(self, other):\n        return True\n_v = v()",
+        "list(vars(v)), list(vars(v()))",
+        "v.new = 1",
     ),
     "abstract class": Kind(
         "class Shape(abc.ABC):\n    @abc.abstractmethod\n    def area(self): ...\nclass Square(Shape):\n    def area(self):\n        return 4\nv = Square()",
@@ -350,7 +366,8 @@ NUMPY = {
         "v[0] = 7",
     ),
     "own memory": Kind(
-        "np.arange(4)", "kind(v), v.flags.owndata, v.base is None, v.resize(6), v.tolist()"
+        "np.arange(4)",
+        "kind(v), v.flags.owndata, v.base is None, v.resize(6, refcheck=False), v.tolist()",
     ),
     "read-only array": Kind(
         "v = np.arange(3)\nv.flags.writeable = False", "kind(v), v, v.flags.writeable"
@@ -376,6 +393,16 @@ NUMPY = {
         "kind(v), v.tolist(), v.mask.tolist(), v.fill_value",
         "v[0] = np.ma.masked",
     ),
+    "foreign byte order": Kind(
+        "np.arange(3, dtype='>i4')",
+        "kind(v), v.dtype, v.tolist(), v.tobytes(), v.flags.owndata",
+        "v[0] = 7",
+    ),
+    "long long": Kind(
+        "v = [np.arange(3, dtype='q'), np.zeros(1, [('a', 'q'), ('b', '>Q')])]",
+        "[kind(x) for x in v], v[0].dtype.char, v[1].dtype['a'].char, v[1].dtype['b'].char, v",
+        "v[0][0] = 7",
+    ),
     "text array": Kind("np.array(['a', 'bcd'])", "kind(v), v.dtype, v.tolist()", "v[0] = 'zz'"),
     "dates": Kind(
         "np.array(['2020-01-01', 'NaT'], 'M8[D]')",
@@ -388,7 +415,7 @@ NUMPY = {
     ),
     "random state": Kind("np.random.RandomState(3)", "kind(v), v.rand(2).tolist()", "v.rand()"),
     "memory map": Kind(
-        "v = np.memmap('zoo-map', np.uint8, 'w+', shape=(3,))", "kind(v)", refused="zoo-map"
+        "v = np.memmap('zoo-map', np.uint8, 'w+', shape=(3,))", "kind(v)", refused="'v' (memmap)"
     ),
     "polynomial": Kind("np.polynomial.Polynomial([1, 2])", "kind(v), v, v(3)", "v.coef[0] = 5"),
     "array over a bytearray": Kind(
@@ -432,6 +459,7 @@ PANDAS = {
     "group-by": Kind(
         "pd.DataFrame({'a': [1, 1, 2], 'b': [1, 2, 3]}).groupby('a')",
         "kind(v), v['b'].sum().tolist(), len(v)",
+        refused="'v' (DataFrameGroupBy)",
     ),
     "rolling": Kind("pd.Series([1.0, 2, 3]).rolling(2)", "kind(v), v.sum().tolist()"),
     "timestamp": Kind("pd.Timestamp('2020-01-01', tz='UTC')"),
@@ -445,9 +473,10 @@ LIBRARIES = {
     ),
     "pipeline and search": Kind(
         "from sklearn.pipeline import make_pipeline\nfrom sklearn.preprocessing import StandardScaler\nfrom sklearn.tree import DecisionTreeClassifier\nfrom sklearn.model_selection import GridSearchCV\nX = np.arange(12.0).reshape(-1, 1); y = [0, 1] * 6\n"
-        "v = GridSearchCV(make_pipeline(StandardScaler(), DecisionTreeClassifier(random_state=0)), {'decisiontreeclassifier__max_depth': [1, 2]}, cv=2).fit(X, y)",
+        "v = GridSearchCV(make_pipeline(StandardScaler(), DecisionTreeClassifier(random_state=0)), {'decisiontreeclassifier__max_depth': [1, 2]}, cv=2).fit(X, y)\n"
+        "v.refit_time_ = 0\nfor k in [k for k in v.cv_results_ if 'time' in k]:\n    del v.cv_results_[k]",
         "kind(v), v.best_params_, v.predict(np.arange(4.0).reshape(-1, 1)).tolist(), sorted(v.cv_results_)",
-        "v.refit = False",
+        "v.n_jobs = 1",
     ),
     "data set": Kind(
         "from sklearn.datasets import load_iris\nv = load_iris()",
@@ -519,6 +548,91 @@ LIBRARIES = {
     ),
 }
 
+_DATA = (
+    "import sklearn.ensemble, sklearn.linear_model, sklearn.cluster, sklearn.neighbors\n"
+    "import sklearn.pipeline, sklearn.preprocessing, sklearn.naive_bayes, sklearn.neural_network\n"
+    "X = np.random.default_rng(0).normal(size=(40, 3)); y = (X[:, 0] > 0).astype(int)\n"
+)
+
+
+def estimator(make: str, facts: str, fit: str = "fit(X, y)") -> Kind:
+    """An estimator that was fitted before and is fitted again in place."""
+    check = f"kind(v), list(vars(v)), {facts}"
+    return Kind(f"v = {make}.fit(X[:30], y[:30])", check, f"v.{fit}", setup=_DATA)
+
+
+ESTIMATORS = {
+    "forest": estimator(
+        "sklearn.ensemble.RandomForestClassifier(n_estimators=2, random_state=0)",
+        "v.predict_proba(X)[:3].tolist(), v.estimators_[0].tree_.node_count",
+    ),
+    "growing forest": estimator(
+        "sklearn.ensemble.RandomForestClassifier(n_estimators=2, random_state=0, warm_start=True)",
+        "v.predict_proba(X)[:3].tolist(), len(v.estimators_)",
+        "set_params(n_estimators=3).fit(X, y)",
+    ),
+    "gradient boosting": estimator(
+        "sklearn.ensemble.GradientBoostingClassifier(n_estimators=2, random_state=0)",
+        "v.predict_proba(X)[:3].tolist()",
+    ),
+    "histogram boosting": estimator(
+        "sklearn.ensemble.HistGradientBoostingClassifier(max_iter=2, random_state=0)",
+        "v.predict_proba(X)[:3].tolist()",
+    ),
+    "pipeline": estimator(
+        "sklearn.pipeline.make_pipeline(sklearn.preprocessing.StandardScaler(),"
+        " sklearn.linear_model.LogisticRegression())",
+        "v[0].mean_.tolist(), v[1].coef_.tolist()",
+    ),
+    "clusters": estimator(
+        "sklearn.cluster.KMeans(2, random_state=0, n_init=1)",
+        "v.labels_.tolist(), v.cluster_centers_.tolist()",
+    ),
+    "partial fit": estimator(
+        "sklearn.linear_model.SGDClassifier(random_state=0)",
+        "v.coef_.tolist(), v.t_",
+        "partial_fit(X, y)",
+    ),
+    "neighbours": estimator(
+        "sklearn.neighbors.KNeighborsClassifier()",
+        "v.predict(X).sum(), v._fit_X is X, np.shares_memory(v._fit_X, X)",
+    ),
+    "network": estimator(
+        "sklearn.naive_bayes.GaussianNB()", "v.theta_.tolist()", "partial_fit(X, y)"
+    ),
+    "global generator in an estimator": Kind(
+        "from sklearn.utils import check_random_state\nv = [check_random_state(None)]",
+        "v[0] is np.random.mtrand._rand, np.random.seed(3), v[0].rand(), np.random.rand()",
+        "v.append(1)",
+    ),
+    "frozen distribution": Kind(
+        "from scipy import stats\nv = stats.loguniform(1, 2)",
+        "kind(v), list(vars(v)), np.random.seed(3), v.rvs(), np.random.rand()",
+    ),
+}
+
+PLOTS = {
+    "transform": Kind(
+        "from matplotlib.transforms import Affine2D\nv = Affine2D().rotate(1).translate(2, 3)",
+        "kind(v), v.transform([(1, 2)]).tolist(), v.get_matrix().tolist()",
+    ),
+    "box": Kind(
+        "from matplotlib.transforms import Bbox\nv = Bbox([[0, 0], [1, 2]])",
+        "kind(v), v, v.width, v.minpos.tolist()",
+    ),
+    "transform of axes": Kind(
+        "from matplotlib.figure import Figure\nv = Figure().subplots().transData",
+        "kind(v)",
+        refused="'v' (CompositeGenericTransform)",
+    ),
+    "logarithmic norm": Kind(
+        "from matplotlib.colors import LogNorm\nv = LogNorm(1, 10)", "kind(v), v(2.0), v.vmax"
+    ),
+    "path": Kind(
+        "from matplotlib.path import Path\nv = Path([[0, 0], [1, 1], [0, 1]])", "kind(v), v"
+    ),
+}
+
 TORCH = {
     "tensor": Kind(
         "import torch\nv = torch.arange(6.0).reshape(2, 3)",
@@ -545,14 +659,14 @@ TORCH = {
         refused="'v' (Tensor)",
     ),
     "model with tied weights and optimizer": Kind(
-        "import torch\nmodel = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.ReLU(), torch.nn.Linear(3, 3))\nmodel[2].weight = model[0].weight\n"
+        "import torch\ntorch.manual_seed(0)\nmodel = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.ReLU(), torch.nn.Linear(3, 3))\nmodel[2].weight = model[0].weight\n"
         "with torch.no_grad():\n    for p in model.parameters():\n        p.fill_(0.25)\n"
         "optimizer = torch.optim.Adam(model.parameters(), lr=0.1)\nmodel(torch.ones(2, 3)).sum().backward()\noptimizer.step()\nv = [model, optimizer]",
         "v[0][0].weight is v[0][2].weight, v[1].param_groups[0]['params'][0] is v[0][0].weight, [p.tolist() for p in v[0].parameters()], "
         "v[1].state[v[0][0].weight]['exp_avg'].tolist(), v[1].zero_grad(), v[0](torch.ones(1, 3)).sum().backward(), v[1].step(), v[0][0].weight.tolist(), v[0].training",
     ),
     "own module": Kind(
-        "import torch\nclass Net(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.lin = torch.nn.Linear(2, 1)\n    def forward(self, x):\n        return self.lin(x)\nv = Net()\nwith torch.no_grad():\n    v.lin.weight.fill_(2.0); v.lin.bias.fill_(1.0)",
+        "import torch\nclass Net(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.lin = torch.nn.Linear(2, 1)\n    def forward(self, x):\n        return self.lin(x)\ntorch.manual_seed(0)\nv = Net()\nwith torch.no_grad():\n    v.lin.weight.fill_(2.0); v.lin.bias.fill_(1.0)",
         "kind(v), v(torch.ones(1, 2)).tolist(), [n for n, _ in v.named_parameters()], type(v) is Net",
         "v.lin.weight.data.fill_(5.0)",
     ),
@@ -590,5 +704,7 @@ KINDS: dict[str, Kind] = {
     **NUMPY,
     **PANDAS,
     **LIBRARIES,
+    **ESTIMATORS,
+    **PLOTS,
     **TORCH,
 }

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.kernel.conftest import Kernels
 from tests.kernel.kernels import Kernel, Ran
-from tests.optional import skip_without_torch
-from tests.zoo.kinds import HELPERS, KINDS
+from tests.zoo.kinds import HELPERS, KINDS, Kind
 
+MARK = "%%cacheable --always\n"
 REFUSED = {name: kind for name, kind in KINDS.items() if kind.refused}
 STORED = {name: kind for name, kind in KINDS.items() if not kind.refused}
 CHANGED = {name: kind for name, kind in KINDS.items() if kind.change}
@@ -28,33 +26,31 @@ def zoo(kernels: Kernels) -> Kernels:
     return kernels
 
 
-@pytest.fixture(autouse=True)
-def forgotten(zoo: Kernels) -> Iterator[None]:
-    """No name that one test bound is seen by the next."""
-    yield
-    for kernel in (zoo.storing, zoo.hitting, zoo.plain):
-        kernel.run(_FORGET)
-
-
 def done(ran: Ran) -> Ran:
     assert ran.reply["status"] == "ok", ran.traceback
     return ran
 
 
-def follow(kernel: Kernel, before: str, cell: str, check: str, mark: str) -> tuple[Ran, str]:
-    """Run an unmarked cell, the cell in question and a cell that tells what it left."""
-    if before:
-        done(kernel.run(before))
-    ran = done(kernel.run(mark + cell, timeout=120))
-    return ran, ran.text + done(kernel.run(f"print(({check}))")).text
+class Followed:
+    """An unmarked cell, the cell in question and a cell that tells what it left, sent at once."""
+
+    def __init__(self, kernel: Kernel, before: str, cell: str, check: str) -> None:
+        cells = (_FORGET + before, cell, f"print(({check}))")
+        self._kernel = kernel
+        self._requests = [kernel.send(source) for source in cells]
+
+    def finish(self) -> tuple[Ran, str]:
+        """The cell in question, and all that it and the next one showed."""
+        _, ran, check = [done(self._kernel.finish(sent, 120)) for sent in self._requests]
+        return ran, ran.text + check.text
 
 
 def outcomes(zoo: Kernels, before: str, cell: str, check: str) -> tuple[Ran, Ran]:
     """The two marked runs, found equal to a run without us."""
-    skip_without_torch(before, cell)
-    missed, told_by_miss = follow(zoo.storing, before, cell, check, "%%cacheable\n")
-    again, told_by_hit = follow(zoo.hitting, before, cell, check, "%%cacheable\n")
-    _, told = follow(zoo.plain, before, cell, check, "")
+    plain = Followed(zoo.plain, before, cell, check)
+    missed, told_by_miss = Followed(zoo.storing, before, MARK + cell, check).finish()
+    again, told_by_hit = Followed(zoo.hitting, before, MARK + cell, check).finish()
+    _, told = plain.finish()
     assert told_by_miss == told
     assert told_by_hit == told
     words = (missed.word, again.word)
@@ -62,7 +58,9 @@ def outcomes(zoo: Kernels, before: str, cell: str, check: str) -> tuple[Ran, Ran
     return missed, again
 
 
-def is_named(ran: Ran, *names: str) -> bool:
+def is_named(ran: Ran, kind: Kind) -> bool:
+    """Stored, or refused with a sentence that names the value."""
+    names = ("'v'", "'held'", kind.refused or "'v'", kind.changed_by or "'v'")
     return ran.word != "UNCACHED" or any(name in ran.why for name in names)
 
 
@@ -83,10 +81,13 @@ def test_bound_and_refused(zoo: Kernels, name: str) -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_input(zoo: Kernels, name: str) -> None:
+    """Read by the cell, and held by a variable of it."""
     kind = KINDS[name]
-    before = kind.setup + "\n" + kind.binding
-    missed, _ = outcomes(zoo, before, "told = type(v).__name__, v is None", "told")
-    assert is_named(missed, "'v'"), missed.why
+    before = f"{kind.setup}\n{kind.binding}"
+    cell = "told = type(v).__name__, v is None\nheld = [v, [v]]"
+    check = f"told, held[0] is v, held[1][0] is v, {kind.check}"
+    missed, _ = outcomes(zoo, before, cell, check)
+    assert is_named(missed, kind), missed.why
 
 
 @pytest.mark.parametrize("name", CHANGED)
@@ -95,7 +96,7 @@ def test_changed_in_place(zoo: Kernels, name: str) -> None:
     before = f"{kind.setup}\n{kind.binding}\nholder = [v]"
     check = f"{kind.check}, holder[0] is v"
     missed, _ = outcomes(zoo, before, kind.change, check)
-    assert is_named(missed, "'v'"), missed.why
+    assert is_named(missed, kind), missed.why
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -104,14 +105,4 @@ def test_held_twice(zoo: Kernels, name: str) -> None:
     cell = f"{kind.binding}\nheld = [v, {{'v': v}}]"
     check = f"held[0] is v, held[1]['v'] is v, {kind.check}"
     missed, _ = outcomes(zoo, kind.setup, cell, check)
-    assert is_named(missed, "'v'", "'held'", kind.refused or "'v'"), missed.why
-
-
-@pytest.mark.parametrize("name", KINDS)
-def test_held_by_a_variable_of_another_cell(zoo: Kernels, name: str) -> None:
-    kind = KINDS[name]
-    before = kind.setup + "\n" + kind.binding
-    missed, _ = outcomes(
-        zoo, before, "held = [v, [v]]", f"held[0] is v, held[1][0] is v, {kind.check}"
-    )
-    assert is_named(missed, "'v'", "'held'"), missed.why
+    assert is_named(missed, kind), missed.why

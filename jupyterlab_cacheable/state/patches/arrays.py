@@ -127,11 +127,14 @@ def _bits_content(value: Any) -> list[Any]:
 
 
 def _bits_fit(live: Any, content: list[Any]) -> bool:
-    return bool(_spawned(live) == content[1])
+    return bool(_spawned(live) <= content[1])
 
 
 def _put_bits(live: Any, content: list[Any]) -> None:
     live.state = content[0]
+    more = content[1] - _spawned(live)
+    if more > 0:
+        live.seed_seq.spawn(more)  # what they would be is told by their number
 
 
 def _put_draws(_live: Any, _content: None) -> None:
@@ -165,7 +168,7 @@ KINDS = {
         _masked_content, lambda value: value.copy(), _put_masked, _masked_fits, outline=_outline
     ),
     "objects": Kind(_object_content, _blank, _put_objects, _objects_fit, outline=_outline),
-    "bits": Kind(_bits_content, copy.deepcopy, _put_bits, _bits_fit, outline=_spawned),
+    "bits": Kind(_bits_content, copy.deepcopy, _put_bits, _bits_fit),
     "draws": Kind(
         lambda _: None, copy.deepcopy, _put_draws, inner=lambda value: [value.bit_generator]
     ),

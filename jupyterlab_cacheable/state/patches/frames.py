@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
+from . import instances
 from .containers import items_of
+from .instances import has_only_attributes
 from .kind import Kind
 
 
@@ -14,6 +17,8 @@ def kind_of(value: Any) -> str | None:
     pandas = sys.modules["pandas"]
     if type(value) in (pandas.DataFrame, pandas.Series):
         return "frame"
+    if isinstance(value, pandas.api.extensions.ExtensionArray) and has_only_attributes(value):
+        return "column"
     return "index" if isinstance(value, pandas.Index) else None
 
 
@@ -60,7 +65,15 @@ def _blank_index(value: Any) -> Any:
     return value.copy()
 
 
+def _blank_column(value: Any) -> Any:
+    """With attributes: a frame that is read back asks its columns for their type."""
+    made = object.__new__(type(value))
+    vars(made).update(vars(value))
+    return made
+
+
 KINDS = {
+    "column": replace(instances.KINDS["instance"], blank=_blank_column),
     "frame": Kind(_frame_content, _blank_frame, _put_frame),
     "index": Kind(_index_content, _blank_index, _put_index),
 }

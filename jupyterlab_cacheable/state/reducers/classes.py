@@ -23,6 +23,7 @@ def completed(cls: type, reduced: Any) -> Any:
     if not isinstance(reduced, tuple) or reduced[0] not in _MAKERS:
         return reduced
     maker, arguments, (attributes, slots), *rest = reduced
+    attributes.pop("__slotnames__", None)  # pickling an object of the class has left it there
     # cloudpickle sorts them by name.
     attributes = {name: attributes[name] for name in vars(cls) if name in attributes} | attributes
     attributes = {**_repeated(cls, attributes), **attributes}
@@ -71,9 +72,10 @@ def _is_watched(cls: type) -> bool:
 
 def _to_reorder(cls: type, attributes: dict[str, Any]) -> list[str]:
     """The members that code of a base may have put elsewhere; special names have no order."""
-    if isinstance(cls, enum.EnumMeta) or not _is_watched(cls):
+    is_enum = isinstance(cls, enum.EnumMeta)
+    if not is_enum and not _is_watched(cls):
         return []
-    return [name for name in vars(cls) if name in attributes and name[:2] != "__"]
+    return [name for name in vars(cls) if (is_enum or name in attributes) and name[:2] != "__"]
 
 
 def _in_order(cls: type, given: dict[str, Any], attributes: dict[str, Any]) -> dict[str, Any]:

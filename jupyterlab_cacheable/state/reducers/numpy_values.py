@@ -11,10 +11,12 @@ import numpy as np
 from ...digest.extent import byte_bounds
 from .. import rebuild_numpy as rebuild
 from ..memory import memory_of
+from . import numpy_generators
 
 if TYPE_CHECKING:
     from . import Reduced, Stream
 
+_LOSES_SEEDS = np.__version__.startswith("1.")
 _SMALL = 1 << 20
 """Bytes up to which an array is copied: it then owns its memory and can be resized."""
 
@@ -24,7 +26,7 @@ def reduce(value: Any, stream: Stream) -> Reduced | None:
     if isinstance(value, np.dtype):
         return _data_type(value)
     if type(value) is not np.ndarray:
-        return None
+        return numpy_generators.reduce(value) if _LOSES_SEEDS else None
     memory = id(memory_of(value))
     if memory in stream.shared or memory in stream.foreign:
         return None

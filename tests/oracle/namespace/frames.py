@@ -104,12 +104,13 @@ def is_grouping(kind: type) -> bool:
 
 def polars_frame(describer: Describer, value: Any) -> Tree:
     columns = [polars_column(describer, one) for one in value.get_columns()]
-    return [describer.kind(value), list(value.shape), value.n_chunks(), columns]
+    return [describer.kind(value), list(value.shape), columns]
 
 
 def polars_column(describer: Describer, value: Any) -> Tree:
     """A column with its name, type, sortedness and elements."""
-    tree = [value.name, text_of(value.dtype), sorted(value.flags.items()), len(value)]
+    known = [(name, held) for name, held in value.flags.items() if name.startswith("SORTED")]
+    tree = [value.name, text_of(value.dtype), sorted(known), len(value)]
     if type(value.dtype).__name__ == "Categorical":
         tree.append(value.cat.get_categories().to_list())
     if value.dtype.is_numeric() and not value.null_count():
@@ -120,7 +121,7 @@ def polars_column(describer: Describer, value: Any) -> Tree:
 
 
 def polars_series(describer: Describer, value: Any) -> Tree:
-    return [describer.kind(value), value.n_chunks(), polars_column(describer, value)]
+    return [describer.kind(value), polars_column(describer, value)]
 
 
 def lazy_frame(_: Describer, value: Any) -> Tree:

@@ -70,5 +70,10 @@ def plain_members(module: types.ModuleType) -> Tree:
     return [
         [name, plain(value)]
         for name, value in sorted(vars(module).items())
-        if type(value) in PLAIN and name not in NOISE
+        if type(value) in PLAIN and name not in NOISE and not is_kept_for_later(module, name)
     ]
+
+
+def is_kept_for_later(module: types.ModuleType, name: str) -> bool:
+    """What a module works out when it is first used, and need not have when a cell did not run."""
+    return name.startswith("_") or (module.__name__, name) == ("tempfile", "tempdir")

@@ -72,7 +72,15 @@ def warning_filters() -> Tree:
     return [
         [action, pattern(message), name_of(category), pattern(module), line]
         for action, message, category, module, line in warnings.filters
+        if not is_installed(category.__module__)
+        and not str(pattern(message)).startswith("numpy.")  # numpy's own, set when it is loaded
     ]
+
+
+def is_installed(name: str) -> bool:
+    """Whether a module is neither Python's own nor the user's: a library may load it when it likes."""
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
+    return "site-packages" in file
 
 
 def pattern(value: Any) -> Any:
@@ -133,11 +141,38 @@ def changed_options(states: Iterable[tuple[str, str, str]]) -> list[list[str]]:
     return changed
 
 
+NUMPY_DEFAULTS = {
+    "edgeitems": 3,
+    "threshold": 1000,
+    "floatmode": "maxprec",
+    "precision": 8,
+    "suppress": False,
+    "linewidth": 75,
+    "nanstr": "nan",
+    "infstr": "inf",
+    "sign": "-",
+    "formatter": None,
+    "legacy": False,
+    "override_repr": None,
+    "divide": "warn",
+    "over": "warn",
+    "under": "ignore",
+    "invalid": "warn",
+    "call": None,
+}
+
+
 def numpy_options() -> Tree:
+    """Options that are not as they are by default: a library may load numpy when it likes."""
     numpy = sys.modules.get("numpy")
     if numpy is None or not hasattr(numpy, "get_printoptions"):
         return []
-    return [text_of(numpy.get_printoptions()), numpy.geterr(), text_of(numpy.geterrcall())]
+    found = {**numpy.get_printoptions(), **numpy.geterr(), "call": numpy.geterrcall()}
+    return [
+        [name, text_of(value)]
+        for name, value in sorted(found.items())
+        if value != NUMPY_DEFAULTS.get(name)
+    ]
 
 
 def drawing_options() -> Tree:
@@ -266,7 +301,11 @@ READERS: dict[str, Callable[[], Tree]] = {
     "locale": lambda: [locale.setlocale(locale.LC_ALL), list(time.tzname)],
     "decimal context": decimal_context,
     "logging": loggers,
-    "copyreg": lambda: sorted(name_of(kind) for kind in copyreg.dispatch_table),
+    "copyreg": lambda: sorted(
+        name_of(kind)
+        for kind, function in copyreg.dispatch_table.items()
+        if not is_installed(function.__module__)
+    ),
     "csv dialects": csv.list_dialects,
     "socket timeout": socket.getdefaulttimeout,
     "matplotlib rcParams": drawing_options,

@@ -23,6 +23,7 @@ OPAQUE = frozenset({"_thread", "asyncio", "ipykernel", "threading", "zmq", "mult
 DEEPEST = 60
 LONG = 400
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+")
+CELL_FILE = re.compile(r"\b\d{6,10}\.py\b")
 
 
 class Describer:
@@ -260,13 +261,13 @@ IMMUTABLE_BY_NAME = {
 
 
 def plain(value: object) -> Tree:
-    """A scalar with its exact type; floats bit by bit."""
+    """A scalar with its exact type; floats bit by bit, texts but for the file names of cells."""
     if isinstance(value, float):
         return ["float", repr(value), struct.pack(">d", value).hex()]
     if isinstance(value, complex):
         return ["complex", repr(value), struct.pack(">dd", value.real, value.imag).hex()]
     if isinstance(value, str):
-        return ["str", value.encode("utf-8", "backslashreplace").decode()]
+        return ["str", CELL_FILE.sub("….py", value.encode("utf-8", "backslashreplace").decode())]
     if isinstance(value, bytes):
         return ["bytes", value.hex() if len(value) <= LONG else digest(value)]
     if isinstance(value, int) and not isinstance(value, bool):
