@@ -168,10 +168,13 @@ def _note_memory(walker: Walker, array: _Array) -> None:
 
 
 def memory_root(array: _Array) -> object:
-    """Return the object at the end of the chain of bases, which owns the memory."""
+    """Return the object at the end of the chain of bases, which owns the memory.
+
+    `as_strided` puts a dummy into the chain.
+    """
     root: Any = array
     while isinstance(root, np.ndarray | np.void) and root.base is not None:
-        root = root.base
+        root = root.base.base if type(root.base).__name__ == "DummyArray" else root.base
     # Each view of a buffer is an object of its own. Restored arrays are views of disjoint pieces
     # of one mapping, which is therefore no owner.
     while isinstance(root, memoryview) and not isinstance(root.obj, mmap.mmap):
@@ -182,8 +185,9 @@ def memory_root(array: _Array) -> object:
 def _masked(walker: Walker, array: np.ma.MaskedArray[Any, Any]) -> None:
     mask = np.ma.getmaskarray(array)
     walker.tag("masked array", bool(array.hardmask), array.mask is np.ma.nomask)
-    walker.parts.add(id(memory_root(mask)))
     _note_memory(walker, array)
+    if array.mask is not np.ma.nomask:
+        _note_memory(walker, mask)
     # A view: asking for the fill value of the array itself would set it.
     write_array(walker, np.asarray(array.view().fill_value, dtype=array.dtype))
     write_array(walker, mask)

@@ -120,6 +120,7 @@ class Walker:
         self._definition = definition
         self.done = done
         self.definitions: list[Any] = []
+        self._equal: dict[str, dict[int, int]] = {}  # digest text -> number of a definition, by id
         self.figures: dict[int, dict[int, int]] = {}  # figure -> artist -> place, by ids
         self.parts: set[int] = set()
         self.packages: set[str] = set()
@@ -151,11 +152,18 @@ class Walker:
         )
 
     def definition(self, value: object) -> str | None:
-        """The digest text of a function, class or module; None for anything else."""
+        """The digest text of a function, class or module; None for anything else.
+
+        Of several equal ones in a value, as when a class was defined again, all but the first are
+        numbered.
+        """
         text = self._definition(value)
-        if text is not None and not text.startswith(("package ", "module ")):
-            self.definitions.append(value)
-        return text
+        if text is None or text.startswith(("package ", "module ")):
+            return text
+        self.definitions.append(value)
+        equal = self._equal.setdefault(text, {})
+        number = equal.setdefault(id(value), len(equal))
+        return f"{text} copy {number}" if number else text
 
     # -- writing -----------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ every restored variable, and every changed input, must have the digest of the or
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import CodeType
@@ -19,7 +20,7 @@ from ..digest.spans import overlap
 from ..errors import Uncacheable
 from ..outcome import Change, Reason
 from ..state import container, patches
-from ..state.memory import hidden_sharing
+from ..state.memory import frames_under, hidden_sharing
 from ..state.pickling import SharedPart, Unstorable, dump
 from ..state.references import Path
 from ..state.restoring import CannotRestore, load
@@ -141,12 +142,20 @@ class Freezer:
             )
 
         try:
-            return pickled({**self._group("changes", changes), "figures": self._figures})
+            more = {"figures": self._figures, "views": self._views(whole)}
+            return pickled({**self._group("changes", changes), **more})
         except (SharedPart, Unstorable) as error:
             left, changed = self._left, self._changed
             raise _cannot_be_stored(
                 left, changed, self._question, pickled, changes, error
             ) from None
+
+    def _views(self, whole: Digest) -> list[Path]:
+        """The frames of other cells that frames among what is stored look into."""
+        others = [part for d in self._question.digests.values() for part in d.objects]
+        own = {id(part) for part in others}
+        mine = [part for part in whole.objects if id(part) not in own]
+        return [self._path(frame) for frame in frames_under(others, mine)]
 
     def _read_back(self, blob: memoryview, recompile: Recompiler) -> dict[str, Any]:
         """The group restored in scratch; changed inputs are blank objects given their content."""
@@ -274,7 +283,10 @@ def _digest_group(
         definition = Closure(namespace, vars(builtins)).definition
         return digest(dict(group), definition=definition, done=done)
     except Undigestible as refused:
-        sentence = f"its variables cannot be stored: {refused.path} is a {refused.type_name}"
+        found = re.match(r"\['variables'\]\['(\w+)'\]", refused.path)
+        what = f"the variable '{found[1]}'" if found else "its variables"
+        kind = refused.type_name.rpartition(".")[2]
+        sentence = f"{what} cannot be stored, because of a {kind}: {refused.why}"
         raise Uncacheable(Reason(sentence)) from None
 
 

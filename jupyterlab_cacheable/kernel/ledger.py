@@ -7,6 +7,7 @@ cell asks for what is upstream of it, so an unmarked cell costs one append.
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -78,6 +79,8 @@ class Ledger:
         self._cells = history.cells
         self._transform = transform
         self._known: list[Row] = []
+        self._binders: dict[str, list[int]] = {}  # name -> numbers of the rows that bind it
+        self._indexed = 0  # rows that are in it
 
     def last(self) -> Row:
         """The row of the cell that was noted last."""
@@ -118,4 +121,11 @@ class Ledger:
         return None if row is None else row.cell_id
 
     def _last(self, name: str, before: int) -> Row | None:
-        return next((row for row in reversed(self._rows[:before]) if name in row.binds), None)
+        """The last row before the number `before` that binds or changes a name."""
+        for row in self._rows[self._indexed : before]:
+            for bound in row.binds:
+                self._binders.setdefault(bound, []).append(row.number)
+            self._indexed += 1
+        numbers = self._binders.get(name, [])
+        place = bisect_left(numbers, before)
+        return self._rows[numbers[place - 1]] if place else None

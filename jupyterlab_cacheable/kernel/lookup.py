@@ -200,6 +200,9 @@ def _restore(
     for patch in changes:
         if patch.name == "frame" and arrays_over(patch.live, namespace.values()):
             raise CannotRestore("an array looks into the memory of a frame that it changes")
+    for path in group["views"]:
+        if arrays_over(live.resolve(tuple(path)), namespace.values()):
+            raise CannotRestore("an array and its variables look into the memory of one frame")
     result = group["result"] if manifest.result else NO_RESULT
     effects, figures = group["effects"], group["figures"]
     return Ready(manifest, variables, shown, result, effects, same_inputs, changes, figures)

@@ -80,13 +80,14 @@ def _held(
     """What can change in each definition, and in each value that has to do with one."""
     known = {**closure.reached.defined, **closure.reached.values}
     for label in sorted(known):
-        found = digests.get(label)
-        if found is not None and not found.definitions:
-            if not found.parts.isdisjoint(alike):
-                yield label, [known[label]]
-            continue
+        found, definitions, parts = digests.get(label), [known[label]], []
+        if found is not None:
+            definitions = list({id(value): value for value in found.definitions}.values())
+            parts = [] if found.parts.isdisjoint(alike) else [known[label]]
         try:
-            yield label, [part for part in members(closure, known[label]) if part is not None]
+            for value in definitions:
+                parts += [part for part in members(closure, value) if part is not None]
+            yield label, parts
         except TooMany:
             sentence = f"its input '{label}' holds too much to look through"
             raise Uncacheable(Reason(sentence, (Change("inputs", label),))) from None

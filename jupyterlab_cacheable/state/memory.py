@@ -9,15 +9,21 @@ from typing import Any
 
 def root_array(array: Any) -> Any:
     """The last array in the chain of bases of `array`, which may be `array` itself."""
-    while type(array.base) is type(array):
-        array = array.base
+    while type(base_of(array)) is type(array):
+        array = base_of(array)
     return array
 
 
 def memory_of(array: Any) -> Any:
     """The object that owns the memory of `array`: its root array, or the buffer under that."""
     root = root_array(array)
-    return root if root.base is None else root.base
+    return root if root.base is None else base_of(root)
+
+
+def base_of(array: Any) -> Any:
+    """What an array is a view of; numpy's `as_strided` puts an object of its own in between."""
+    base = array.base
+    return base.base if type(base).__name__ == "DummyArray" else base
 
 
 def is_array(value: object) -> bool:
@@ -31,6 +37,31 @@ def arrays_over(frame: Any, held: Iterable[object]) -> bool:
     arrays = [value for value in held if is_array(value)]
     columns = _columns(frame) if arrays else []
     return any(numpy.may_share_memory(a, column) for a in arrays for column in columns)
+
+
+def frames_under(frames: Iterable[object], others: Iterable[object]) -> list[Any]:
+    """Those of the frames among `frames` whose memory a frame among `others` uses.
+
+    Pandas copies before it writes into such memory, which a frame that is restored apart from it
+    does not make it do.
+    """
+    pandas = sys.modules.get("pandas")
+    if pandas is None:
+        return []
+    numpy = sys.modules["numpy"]
+    blocks = [block for other in others if _is_frame(other, pandas) for block in _blocks(other)]
+    return [
+        frame
+        for frame in frames
+        if _is_frame(frame, pandas)
+        and any(numpy.may_share_memory(one, block) for one in _blocks(frame) for block in blocks)
+    ]
+
+
+def _blocks(frame: Any) -> list[Any]:
+    """The numpy arrays under a frame as pandas keeps them, several columns in one."""
+    found = (getattr(block.values, "_ndarray", block.values) for block in frame._mgr.blocks)
+    return [array for array in found if is_array(array)]
 
 
 def hidden_sharing(

@@ -31,6 +31,11 @@ def copied(elements: bytes, dtype: Any, shape: tuple[int, ...], order: Any) -> A
     return made.copy(order)
 
 
+def masked(data: Any) -> Any:
+    """A masked array over the memory of `data`; its mask and the like follow."""
+    return data.view(np.ma.MaskedArray)
+
+
 def spread_objects(
     elements: Any,
     shape: tuple[int, ...],

@@ -49,15 +49,21 @@ class References:
         return self._paths.get(id(value))
 
     def _found(self) -> list[tuple[int, Path]]:
-        """Ids and paths; where two paths lead to one object, the last one counts."""
+        """Ids and paths; where two paths lead to one object, the last one counts.
+
+        The texts in a path are objects of its own: the text "name" may itself be a variable.
+        """
+        texts = ("member", "part", "name", *self._members, *self._objects, *self._named)
+        own = {text: _copied(text) for text in texts}
         parts = [
-            (id(part), (kind, label, number))
+            (id(part), (own[kind], own[label], number))
             for kind, lists in (("member", self._members), ("part", self._objects))
             for label, objects in lists.items()
             for number, part in enumerate(objects)
             if part is not None
         ]
-        return [*parts, *((id(value), ("name", name)) for name, value in self._named.items())]
+        named = [(id(v), (own["name"], own[name])) for name, v in self._named.items()]
+        return [*parts, *named]
 
     def around(self, array: Any) -> Any | None:
         """A live array of other cells, without gaps, in whose memory all of `array` lies."""
@@ -97,6 +103,11 @@ def has_identity(value: object) -> bool:
 
 
 _SMALL = range(-5, 257)
+
+
+def _copied(text: str) -> str:
+    """An equal text that is another object."""
+    return f"{text} "[:-1]
 
 
 def _bounds(array: Any) -> tuple[int, int]:

@@ -25,6 +25,12 @@ from importlib.metadata import version
 print(platform.python_version(), *map(version, ["ipykernel", "ipython", "numpy", "pandas"]))
 `;
 
+/** Everything that has no pin becomes the newest, in an older environment too. */
+const INSTALL = [
+  ...['-m', 'pip', 'install', '--upgrade', '--upgrade-strategy', 'eager'],
+  ...['--editable', '.[test]']
+];
+
 /**
  * @param {string} version such as "3.13"
  * @returns {string | undefined} a Python of that version, none when this machine has none
@@ -71,11 +77,11 @@ export async function environmentFor(row, bounds, interpreter) {
   await alone(async () => {
     forget(stamp);
     await step(`making the environment of ${row.name}`, async () => {
-      await runLogged(stamp, interpreter, ['-m', 'venv', '--clear', folder]);
+      await runLogged(stamp, interpreter, ['-m', 'venv', folder]);
       await runLogged(
         stamp,
         environment.python,
-        ['-m', 'pip', 'install', '--editable', '.[test]', ...pins],
+        [...INSTALL, ...pins],
         pipEnvironment()
       );
     });

@@ -367,3 +367,19 @@ def test_analysis_loads_neither_ipython_nor_numpy():
     command = [sys.executable, "-c", script]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
+
+
+def test_attributes_set_on_globals_and_imported_modules_are_told_apart() -> None:
+    found = code_names(
+        compile(
+            "def f(self):\n"
+            "    import json.decoder as j\n"
+            "    import os\n"
+            "    np.random.seeded = 1; del pd.DataFrame.total\n"
+            "    os.path.sep = '/'; self.x = 1; y = self; y.z = 2; np.a['b'] = 3; np.c(4).d = 5",
+            "m",
+            "exec",
+        )
+    )
+    assert found.stores == {"np.random.seeded", "pd.DataFrame.total"}
+    assert found.module_stores == {"os.path.sep"}

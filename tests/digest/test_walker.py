@@ -222,6 +222,17 @@ def test_which_object_is_shared_counts(text):
     assert text(make(0)) == text(make(0)) != text(make(1))
 
 
+def test_which_of_equal_definitions_stands_where_counts(text):
+    def make(pick):
+        equal = [type("Kind", (), {"__module__": __name__}) for _ in range(2)]
+        instances = [kind() for kind in (equal[0], equal[1], equal[pick])]
+        return (*instances, *equal, equal[pick])
+
+    assert text(make(0)) == text(make(0)) != text(make(1))
+    assert text(make(0)[:3]) != text(make(1)[:3])
+    assert text(make(0)[3:]) != text(make(1)[3:])
+
+
 def test_cycles_end(text):
     def ring(length):
         boxes = [Box() for _ in range(length)]

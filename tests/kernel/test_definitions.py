@@ -88,6 +88,23 @@ CASES = {
         "a = np.arange(3000.0)",
         "[a.setflags(write=w) for w in (False, True)], a.base, a.flags.owndata",
     ),
+    "texts by which objects are named": (
+        "a = 'name'; b = 'part'; label = 'label'",
+        "x, y, z = a, [b], label",
+        "x is a, y[0] is b, z is label",
+    ),
+    "masked arrays and windows over an array of another cell": (
+        "import numpy as np\nsky = np.arange(12.0).reshape(3, 4); bad = sky > 9",
+        "a = np.ma.array(sky, mask=bad); b = np.ma.MaskedArray(sky, mask=bad, copy=False)\n"
+        "w = np.lib.stride_tricks.sliding_window_view(sky, (2, 2))",
+        "sky.put(0, 77), bad.put(1, True), a, b, w[0, 0], w.flags.writeable",
+    ),
+    "masked arrays over one memory": (
+        "import numpy as np",
+        "x = np.arange(5.0); a = np.ma.array(x, mask=[0, 1, 0, 0, 0]); b = a[1:]\n"
+        "c = np.ma.array([1.0, 2.0]); d = np.ma.array([1, 2], mask=[1, 0], hard_mask=True)",
+        "x.put([1, 2], 9), a, b, c.mask is np.ma.nomask, d.hardmask, d, c.fill_value",
+    ),
     "generators that were spawned": (
         "import numpy as np\nrng = np.random.default_rng(3)",
         "streams = rng.spawn(2); drawn = streams[0].integers(100)",

@@ -14,7 +14,7 @@ SHOWN = 12
 def table(trials: Sequence[Trial]) -> str:
     """One line per notebook, and the sums."""
     width = max([8, *(len(trial.notebook.name) for trial in trials)])
-    lines = [f"{'notebook':{width}} cells marked stored   hit differences"]
+    lines = [f"{'notebook':{width}} cells marked to refuse stored   hit differences"]
     lines += [row(trial.notebook.name, [trial], width) for trial in trials]
     lines.append(row("total", trials, width) + f"  {percentage(trials):.1f} % hit")
     return "\n".join(lines)
@@ -24,19 +24,22 @@ def row(name: str, trials: Sequence[Trial], width: int) -> str:
     figures = [
         sum(len(trial.plain.cells) for trial in trials),
         sum(len(trial.marked) for trial in trials),
+        sum(len(trial.marked) - len(trial.cacheable) for trial in trials),
         sum(trial.stored for trial in trials),
         sum(trial.hits for trial in trials),
         sum(len(trial.found) for trial in trials),
     ]
-    numbers = "".join(f"{one:{size}}" for one, size in zip(figures, (6, 7, 7, 6, 12), strict=True))
+    numbers = "".join(
+        f"{one:{size}}" for one, size in zip(figures, (6, 7, 10, 7, 6, 12), strict=True)
+    )
     stopped = next((trial.plain.stopped for trial in trials if trial.plain.stopped), None)
     return f"{name:{width}}{numbers}{f'  stopped at {stopped}' if stopped and len(trials) == 1 else ''}"
 
 
 def percentage(trials: Sequence[Trial]) -> float:
-    """Marked cells that were stored and hit, of all marked cells."""
-    marked = sum(len(trial.marked) for trial in trials)
-    return 100 * sum(trial.hits for trial in trials) / marked if marked else 100.0
+    """Cells that were stored and hit, of all marked cells that do not have to be refused."""
+    cells = sum(len(trial.cacheable) for trial in trials)
+    return 100 * sum(trial.hits for trial in trials) / cells if cells else 100.0
 
 
 def details(trial: Trial) -> str:
@@ -69,6 +72,7 @@ def as_json(trial: Trial) -> dict[str, Any]:
         "notebook": str(trial.notebook),
         "cells": len(trial.plain.cells),
         "marked": len(trial.marked),
+        "to_refuse": len(trial.marked) - len(trial.cacheable),
         "stored": trial.stored,
         "hit": trial.hits,
         "stopped": trial.plain.stopped,

@@ -20,6 +20,8 @@ CELL_TIMEOUT = 300.0
 LEFT_OUT = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__", ".git")
 MADE_BY_OTHERS = frozenset({"__pycache__", ".ipynb_checkpoints"})
 ALLOWED_ERROR = "raises-exception"
+REFUSED = "refused"
+"""Tag of a cell that does what no hit could repeat: it has to be refused by name."""
 REPLIED = ("status", "execution_count", "payload", "user_expressions", "ename", "evalue")
 
 
@@ -40,7 +42,10 @@ class Options:
 
 @dataclass(frozen=True)
 class CellRun:
-    """What one code cell showed and answered, how long it took (s), and what the kernel reported."""
+    """What one code cell showed and answered, how long it took (s), and what the kernel reported.
+
+    ``refusable`` cells are those that the notebook tags as `refused`.
+    """
 
     cell_id: str
     source: str
@@ -49,6 +54,7 @@ class CellRun:
     reply: dict[str, Any]
     seconds: float
     outcome: dict[str, Any] | None
+    refusable: bool = False
 
     @property
     def word(self) -> str:
@@ -176,6 +182,7 @@ class Run:
                 reply=masked({name: answer.reply.get(name) for name in REPLIED}),
                 seconds=answer.seconds,
                 outcome=answer.metadata.get("cacheable"),
+                refusable=REFUSED in cell.metadata.get("tags", []),
             )
             for cell, answer, outputs in zip(
                 self._cells[: len(self._answers)], self._answers, page.outputs(), strict=True

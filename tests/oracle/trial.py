@@ -34,12 +34,26 @@ class Trial:
         return [(at, a, b) for at, (a, b) in enumerate(pairs, start=1) if a.marked]
 
     @property
+    def cacheable(self) -> list[tuple[int, CellRun, CellRun]]:
+        """The marked cells but for those that the notebook says have to be refused."""
+        return [row for row in self.marked if not row[1].refusable]
+
+    @property
     def stored(self) -> int:
-        return sum(miss.word in ("MISS", "FORCED", "EXPIRED", "HIT") for _, miss, _ in self.marked)
+        words = ("MISS", "FORCED", "EXPIRED", "HIT")
+        return sum(miss.word in words for _, miss, _ in self.cacheable)
 
     @property
     def hits(self) -> int:
-        return sum(hit.word == "HIT" for _, _, hit in self.marked)
+        return sum(hit.word == "HIT" for _, _, hit in self.cacheable)
+
+    @property
+    def not_refused(self) -> list[int]:
+        """Numbers of the cells that had to be refused by name and were not."""
+        rows = [row for row in self.marked if row[1].refusable]
+        return [
+            at for at, *runs in rows if any(r.word != "UNCACHED" or not r.sentence for r in runs)
+        ]
 
     @property
     def sentences(self) -> list[str]:

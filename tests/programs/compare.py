@@ -12,7 +12,7 @@ from tests.programs.program import Program
 MASKS = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
     (re.compile(r"\b0x[0-9a-fA-F]+"), "0x…"),
-    (re.compile(r"[^\s\"']*ipykernel_\d+/\d+\.py"), "ipykernel_…"),
+    (re.compile(r"[^\s\"']*ipykernel_\d+/\d+\.py(:\d+)?"), "ipykernel_…"),
 )
 
 
@@ -47,7 +47,9 @@ def word_of(seen: dict[str, Any]) -> str:
 
 
 def masked(value: Any) -> Any:
-    """Addresses and names of temporary files are not part of what is compared."""
+    """Addresses and places in cells are not part of what is compared: a text that a run showed,
+    such as a warning, goes on naming the line of that time when remarks have moved the code.
+    """
     if isinstance(value, str):
         for pattern, replacement in MASKS:
             value = pattern.sub(replacement, value)

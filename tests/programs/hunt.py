@@ -24,6 +24,8 @@ from tests.programs.writer import write
 
 MOST_REFUSED = 0.10
 """Of the runs of marked cells: more would make the hunt say little, and the product too shy."""
+SOME = 100
+"""So many programs are a sign of life."""
 
 
 @dataclass
@@ -110,6 +112,8 @@ def judge(servers: Fleet, seed: int, totals: Totals) -> None:
         print(totals.broken[-1], flush=True)
         return
     totals.add(verdict)
+    if totals.programs % SOME == 0:
+        print(f"{totals.programs} programs, {totals.cells} cell runs", flush=True)
     if verdict.difference is not None:
         print(f"seed {seed}: {verdict.difference}", flush=True)
 

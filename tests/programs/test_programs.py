@@ -20,7 +20,7 @@ from tests.programs.writer import write
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sessions are forked")
 
 PROGRAMS = 200
-AT_ONCE = 10
+AT_ONCE = 5
 CASES = sorted(Path(__file__).with_name("cases").glob("*.json"))
 
 

@@ -14,15 +14,17 @@ STORED = {name: kind for name, kind in KINDS.items() if not kind.refused}
 CHANGED = {name: kind for name, kind in KINDS.items() if kind.change}
 
 _FORGET = """
-for _name in [n for n in globals() if n not in KEPT and not n.startswith('_')]:
-    del globals()[_name]
+def forget():
+    for name in [name for name in globals() if name not in KEPT and name[0] != '_']:
+        del globals()[name]
+KEPT = {'KEPT', *globals()}
 """
 
 
 @pytest.fixture(scope="module")
 def zoo(kernels: Kernels) -> Kernels:
     for kernel in (kernels.storing, kernels.hitting, kernels.plain):
-        done(kernel.run(HELPERS + "KEPT = {'KEPT', *globals()}"))
+        done(kernel.run(HELPERS + _FORGET))
     return kernels
 
 
@@ -35,7 +37,7 @@ class Followed:
     """An unmarked cell, the cell in question and a cell that tells what it left, sent at once."""
 
     def __init__(self, kernel: Kernel, before: str, cell: str, check: str) -> None:
-        cells = (_FORGET + before, cell, f"print(({check}))")
+        cells = ("forget()\n" + before, cell, f"print(({check}))")
         self._kernel = kernel
         self._requests = [kernel.send(source) for source in cells]
 

@@ -92,6 +92,8 @@ def kind_of(value: object) -> str | None:
     package = str(type(value).__module__).partition(".")[0]
     if package in _BY_PACKAGE and package in sys.modules:
         found = _BY_PACKAGE[package](value)
+        if found == frames.NEVER:
+            return None
     return found or ("instance" if instances.has_only_attributes(value) else None)
 
 

@@ -126,6 +126,12 @@ def _bits_content(value: Any) -> list[Any]:
     return [value.state, _spawned(value)]
 
 
+def _blank_bits(value: Any) -> Any:
+    from ..rebuild_numpy import bit_generator  # copying would forget the seeds in numpy 1
+
+    return bit_generator(type(value), copy.deepcopy(value.seed_seq), value.state)
+
+
 def _bits_fit(live: Any, content: list[Any]) -> bool:
     return bool(_spawned(live) <= content[1])
 
@@ -139,6 +145,16 @@ def _put_bits(live: Any, content: list[Any]) -> None:
 
 def _put_draws(_live: Any, _content: None) -> None:
     """A generator has no state besides that of its bit generator, which is patched itself."""
+
+
+def _blank_draws(value: Any) -> Any:
+    return type(value)(_blank_bits(value.bit_generator))
+
+
+def _blank_legacy_draws(value: Any) -> Any:
+    made = type(value)(_blank_bits(value._bit_generator))
+    made.set_state(value.get_state(legacy=False))
+    return made
 
 
 def _put_legacy_draws(live: Any, content: dict[str, Any]) -> None:
@@ -168,13 +184,13 @@ KINDS = {
         _masked_content, lambda value: value.copy(), _put_masked, _masked_fits, outline=_outline
     ),
     "objects": Kind(_object_content, _blank, _put_objects, _objects_fit, outline=_outline),
-    "bits": Kind(_bits_content, copy.deepcopy, _put_bits, _bits_fit),
+    "bits": Kind(_bits_content, _blank_bits, _put_bits, _bits_fit),
     "draws": Kind(
-        lambda _: None, copy.deepcopy, _put_draws, inner=lambda value: [value.bit_generator]
+        lambda _: None, _blank_draws, _put_draws, inner=lambda value: [value.bit_generator]
     ),
     "legacy draws": Kind(
         lambda value: value.get_state(legacy=False),
-        copy.deepcopy,
+        _blank_legacy_draws,
         _put_legacy_draws,
         inner=lambda value: [value._bit_generator],
     ),

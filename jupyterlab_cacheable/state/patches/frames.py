@@ -12,14 +12,23 @@ from .instances import has_only_attributes
 from .kind import Kind
 
 
+NEVER = "never"
+"""Stands for the kind of what looks like an instance and cannot be changed in place."""
+
+
 def kind_of(value: Any) -> str | None:
     """The name of the kind of a pandas object."""
     pandas = sys.modules["pandas"]
     if type(value) in (pandas.DataFrame, pandas.Series):
-        return "frame"
+        return "frame" if _copies_on_write(pandas) else NEVER
     if isinstance(value, pandas.api.extensions.ExtensionArray) and has_only_attributes(value):
         return "column"
     return "index" if isinstance(value, pandas.Index) else None
+
+
+def _copies_on_write(pandas: Any) -> bool:
+    """Whether a frame never writes to memory that another frame shows, as in pandas 3."""
+    return not pandas.__version__.startswith("2.") or pandas.options.mode.copy_on_write is True
 
 
 _FRAME_OWN = frozenset({"_mgr", "_item_cache", "_attrs", "_flags", "_name"})

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...digest.extent import byte_bounds
 from .. import rebuild_numpy as rebuild
+from .. import rebuild_standard
 from ..memory import memory_of
 from . import numpy_generators
 
@@ -25,6 +26,9 @@ def reduce(value: Any, stream: Stream) -> Reduced | None:
     """Return what to pickle in place of an array or data type, None for its own pickling."""
     if isinstance(value, np.dtype):
         return _data_type(value)
+    if type(value) is np.ma.MaskedArray:
+        state = dict(vars(value))  # its own pickling would copy memory and fill in a mask
+        return rebuild.masked, (value._data,), state, None, None, rebuild_standard.set_attributes
     if type(value) is not np.ndarray:
         return numpy_generators.reduce(value) if _LOSES_SEEDS else None
     memory = id(memory_of(value))

@@ -21,6 +21,7 @@ from ...analysis.unheard import unheard
 from .group import Change, Restorable, Use, Values
 
 _REGISTRY = "__warningregistry__"
+_OWN = __name__.partition(".")[0]
 Seen = frozenset[tuple[str, tuple[Any, ...]]]
 
 
@@ -118,7 +119,8 @@ def _registries() -> list[tuple[str, dict[Any, Any]]]:
             registry = ModuleType.__getattribute__(module, "__dict__").get(_REGISTRY)
         else:
             continue
-        if registry and name != "__main__" and isinstance(registry, dict):
+        others = name != "__main__" and not name.startswith(_OWN)
+        if registry and others and isinstance(registry, dict):
             found.append((name, registry))
     return found
 

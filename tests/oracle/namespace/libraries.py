@@ -22,6 +22,12 @@ def graph(describer: Describer, value: Any) -> Tree:
     return [describer.kind(value), held, describer.attributes(value, but=noise)]
 
 
+def sparse(describer: Describer, value: Any) -> Tree:
+    """A sparse matrix or array of scipy; not what it remembers about its own order."""
+    noise = ("_has_sorted_indices", "_has_canonical_format")
+    return [describer.kind(value), describer.attributes(value, but=noise)]
+
+
 def widget(describer: Describer, value: Any) -> Tree:
     """An ipywidgets or other traitlets object: the values of its traits."""
     names = sorted(name for name in value._trait_values if name not in WIDGET_NOISE)
@@ -74,6 +80,7 @@ def bar(_: Describer, value: Any) -> Tree:
 RULES: tuple[Rule, ...] = (
     (is_kind("sympy", "Basic", "MatrixBase"), symbolic),
     (is_kind("networkx", "Graph"), graph),
+    (is_kind("scipy.sparse._base", "_spbase"), sparse),
     (is_kind("pydantic", "BaseModel"), validated),
     (is_kind("IPython.display", "DisplayHandle"), handle),
     (is_shell, shell),
