@@ -57,6 +57,7 @@ await main(async () => {
       results.push(await runRow(row, interpreter, rest));
     } else {
       say(`skipped: there is no Python ${row.python} on this machine`);
+      results.push(skipped(row));
     }
   }
   printTable(results);
@@ -102,6 +103,12 @@ async function runRow(row, interpreter, args) {
     const count = { passed: 0, failed: 1 };
     return { name: row.name, versions, ...count, seconds: seconds(start) };
   }
+}
+
+/** @param {Row} row @returns {Result} */
+function skipped(row) {
+  const versions = [`no ${row.python}`];
+  return { name: row.name, versions, passed: 0, failed: 0, seconds: 'skipped' };
 }
 
 /** @param {Result[]} results */

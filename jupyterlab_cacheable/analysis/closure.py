@@ -14,7 +14,6 @@ import dataclasses
 import enum
 import functools
 import hashlib
-import inspect
 import marshal
 import os
 import re
@@ -38,6 +37,7 @@ from ..digest import Undigestible, digest
 from ..digest.exact import is_a
 from . import families
 from .abstract import installed_bases, registered
+from .annotations import CLASS_SCOPE, annotate_of, annotations_of
 from .generic import own_attributes_of, registry_of
 from .names import MOMENTARY, CodeNames, code_names
 from .origin import Origin, is_users_class, origin_of
@@ -49,7 +49,7 @@ _FOREIGN = frozenset({Origin.INSTALLED, Origin.PYTHON})
 _SKIPPED_MEMBERS = frozenset(
     "__dict__ __weakref__ __module__ __qualname__ __annotations__ __dataclass_fields__ "
     "__dataclass_params__ __firstlineno__ __static_attributes__ __annotate_func__ __slotnames__ "
-    "__annotations_cache__ __annotate__ __parameters__ __orig_bases__ _abc_impl "
+    "__annotations_cache__ __annotate__ __classdictcell__ __parameters__ __orig_bases__ _abc_impl "
     "__class_getitem__ _member_map_ _value2member_map_ _member_names_ _unhashable_values_ "
     "_hashable_values_ _value_repr_ _member_type_ _new_member_ _use_args_".split()
 )
@@ -244,15 +244,17 @@ class Closure:
         yield code_digest(function.__code__)
         yield self._inner(function.__defaults__, function, "its defaults")
         yield self._inner(function.__kwdefaults__, function, "its keyword defaults")
-        yield self._annotations(function.__annotations__)
+        yield self._annotations(function)
+        yield repr(getattr(function, "__type_params__", ()))
         if self.scope_of(function) is not None and not _is_generated(function):
             yield repr((function.__name__, function.__doc__))
         for name, cell in zip(
             function.__code__.co_freevars, function.__closure__ or (), strict=True
         ):
-            self._note_parts({id(cell)})
             yield name
-            yield self._cell(cell, function)
+            if name != CLASS_SCOPE:
+                self._note_parts({id(cell)})
+                yield self._cell(cell, function)
         for name, value in sorted(vars(function).items()):
             yield name
             yield self._inner(value, function, f"its attribute {name}")
@@ -323,7 +325,7 @@ class Closure:
         yield cls.__qualname__
         for base in (*cls.__bases__, type(cls)):
             yield self.definition(base) or base.__qualname__
-        yield self._annotations(inspect.get_annotations(cls))
+        yield self._annotations(cls)
         yield "; ".join(map(self._annotation, cls.__dict__.get("__orig_bases__", ())))
         yield from self._registrations(cls)
         if dataclasses.is_dataclass(cls):
@@ -347,7 +349,15 @@ class Closure:
         for base in installed_bases(cls):
             yield f"registered with {base.__module__}.{base.__qualname__}"
 
-    def _annotations(self, annotations: Mapping[str, Any]) -> str:
+    def _annotations(self, owner: FunctionType | type) -> str:
+        if _is_generated(owner):
+            return "made of fields"
+        annotate = annotate_of(owner)
+        if type(annotate) is FunctionType:
+            return self.definition(annotate) or " ".join(self.function_parts(annotate))
+        if annotate is not None:
+            return self._inner(annotate, owner, "its annotations")
+        annotations = annotations_of(owner)
         return "; ".join(f"{name}: {self._annotation(a)}" for name, a in annotations.items())
 
     def _annotation(self, value: Any) -> str:
@@ -402,7 +412,7 @@ class Closure:
             raise Undigestible(refused.type_name, f"{name} ({place})", refused.why) from None
         self.reached.packages |= found.packages
         self._note_parts(found.parts)
-        self.reached.kept.append(found.keep)
+        self.reached.kept.append((value, found.keep))  # the value may be made for this call alone
         return found.text
 
     def _note_parts(self, parts: set[int]) -> None:

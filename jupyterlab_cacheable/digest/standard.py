@@ -161,7 +161,10 @@ def _new_type(walker: Walker, value: Any) -> None:
 
 
 def _cached_function(walker: Walker, value: Any) -> None:
-    """Write what a function with `lru_cache` was made of and what it remembers."""
+    """Write what a function with `lru_cache` was made of and what it remembers.
+
+    How often it was asked changes with every call and no result with it, so that is left out.
+    """
     text = walker.definition(value)
     if text is None:
         raise refuse(value, "its definition is not known")
@@ -171,8 +174,8 @@ def _cached_function(walker: Walker, value: Any) -> None:
     remembered = what_is_remembered(value)
     if remembered is None:
         raise refuse(value, "it remembers results that cannot be read; define it in another cell")
-    entries, hits, misses = remembered
-    walker.tag("remembers", hits, misses, len(entries))
+    entries, _hits, _misses = remembered
+    walker.tag("remembers", len(entries))
     for arguments, keywords, result in entries:
         walker.walk(arguments, ".cache")
         with walker.temporary(keywords):

@@ -112,13 +112,19 @@ class Tap:
         module may keep it.
         """
         flush_streams()
-        self._muted = request
         loaded = len(sys.modules)
         try:
+            self._muted = request
             yield
         finally:
-            drain_streams() if len(sys.modules) > loaded else flush_streams()
-            self._muted = None
+            try:
+                drain_streams() if len(sys.modules) > loaded else flush_streams()
+            finally:
+                self._muted = None
+
+    def unmute(self) -> None:
+        """Hold nothing back any more: an interrupt may have come on the way out of `muted`."""
+        self._muted = None
 
     def add_to_reply(self, request: str, metadata: dict[str, Any]) -> None:
         """Put `metadata` under ``cacheable`` into the coming reply to this request."""

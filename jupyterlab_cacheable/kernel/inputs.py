@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,8 @@ class Inputs:
         self._held = {n: _held_by(value) for n, (value, _) in question.reached.made.items()}
         self._fixed = self._digest_fixed()
         self._outlines = self._outline_all()
+        values = question.reached.values
+        self._asked = {label: _times_asked(value) for label, value in values.items()}
 
     def _outline_all(self) -> dict[int, Any]:
         lists = [digested.objects for digested in self._question.digests.values()]
@@ -108,10 +111,14 @@ class Inputs:
             if _moved(label, value):
                 raise _changes(label, "")
             now = _digest_again(closure, label, value)
-            if not _same(now, self._question.digests[label]):
+            asked = _times_asked(value) != self._asked[label]
+            if asked or not _same(now, self._question.digests[label]):
                 changed.digests[label] = now
         self._add_definitions(changed, closure)
         self._add_objects(changed)
+        if id(namespace.get("_oh")) in changed.objects:
+            # Under the number that the cell had then: a hit keeps it under its own.
+            raise _changes("Out", ", which keeps its last value; end the line with ;")
         return changed
 
     def _add_definitions(self, changed: Changed, closure: Closure) -> None:
@@ -179,6 +186,14 @@ def _digest_again(closure: Closure, label: str, value: Any) -> Digest:
         return digest(value, definition=closure.definition)
     except Undigestible as refused:
         raise _changes(label, f", which now holds a {refused.type_name}") from None
+
+
+def _times_asked(value: Any) -> tuple[int, int] | None:
+    """Hits and misses of a function that remembers results."""
+    if not isinstance(value, functools._lru_cache_wrapper):
+        return None
+    info = value.cache_info()
+    return info.hits, info.misses
 
 
 def _same(now: Digest, before: Digest) -> bool:

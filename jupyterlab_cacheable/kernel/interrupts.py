@@ -95,13 +95,6 @@ class Interrupts:
                 self.check()
                 yield flat[start : start + _PIECE]
 
-    def pass_on(self) -> None:
-        """Give a pending interrupt to whoever gets interrupts now; to be called outside `held`."""
-        handler = _handler()
-        if self.pending and handler is not None:
-            self.pending = False
-            handler(signal.SIGINT, None)
-
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         if self._awaiting:
             self.at = datetime.now(UTC)

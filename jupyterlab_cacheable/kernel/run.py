@@ -130,6 +130,8 @@ class Runner:
             run.ready = None
             run.word, run.reason = Word.UNCACHED, Reason("it was interrupted")
             self._interrupts.pending = True
+            if self._tap is not None:
+                self._tap.unmute()
 
     def _restore(self, run: CellRun) -> None:
         """Put a hit into the session; one that does not go in becomes a miss."""

@@ -23,7 +23,7 @@ _ABSENT = object()
 
 _IPYTHON = frozenset(
     "In Out _ __ ___ _i _ii _iii _ih _oh _dh exit quit open get_ipython "
-    "__warningregistry__ __annotations__".split()
+    "__warningregistry__ __annotations__ __annotate__ __conditional_annotations__".split()
 )
 
 

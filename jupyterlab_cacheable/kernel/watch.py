@@ -190,7 +190,9 @@ _CHANGERS = {
 _CLOCKS = frozenset(
     "time time_ns perf_counter perf_counter_ns monotonic now utcnow today uuid1".split()
 )
-_ENTROPY = frozenset("uuid4 urandom SystemRandom token_hex token_bytes getrandbits".split())
+_ENTROPY = frozenset(
+    "uuid4 uuid6 uuid7 urandom SystemRandom token_hex token_bytes getrandbits".split()
+)
 _PROCESS = frozenset({"getpid", "getppid"})
 
 

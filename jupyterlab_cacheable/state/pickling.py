@@ -28,11 +28,13 @@ from typing import Any
 
 import cloudpickle
 
+from ..analysis.annotations import CLASS_SCOPE, annotate_of, annotations_of, class_of_names
 from ..analysis.origin import is_installed_path, is_users_class
 from ..digest.slots import is_unmarked, remove_marks
 from . import rebuild
 from .container import Buffer
 from .memory import is_array, memory_of, root_array
+from .rebuild_standard import blank, set_attributes
 from .reducers import Stream, reduce
 from .reducers.classes import completed
 from .references import Path, References, has_identity
@@ -117,6 +119,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         if type(value) is FunctionType and value.__globals__ is self._namespace:
             self._filled.update(id(cell) for cell in value.__closure__ or ())
             return _reduce_function(value, self._rank(value.__code__))
+        if type(value) is _ClassNames:
+            return rebuild.class_names, (value.cls,)
         if type(value) is CellType and id(value) in self._filled:
             return rebuild.cell, ()
         if type(value).__module__ == "dataclasses" or type(value) is MappingProxyType:
@@ -135,6 +139,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             array = self._reduce_view(value) or self._stand_ins.reduce(value)
             if array is not None:
                 return array
+        if _answers_for_others(value):
+            return blank, (type(value),), dict(vars(value)), None, None, set_attributes
         if _sets_own_state(value):
             return _reduce_in_order(value)
         return super().reducer_override(value)
@@ -178,6 +184,18 @@ def _global_generator(value: object) -> Path | None:
     return ("constant", module, name) if kept is value else None
 
 
+def _answers_for_others(value: object) -> bool:
+    """True for an object of the user whose `__getattr__` would be asked before it is filled."""
+    kind = type(value)
+    users = [base for base in kind.__mro__[:-1] if is_users_class(base)]
+    return (
+        any("__getattr__" in vars(base) for base in users)
+        and len(users) == len(kind.__mro__) - 1
+        and kind.__reduce_ex__ is object.__reduce_ex__
+        and not copyreg._slotnames(kind)  # type: ignore[attr-defined]
+    )
+
+
 def _sets_own_state(value: object) -> bool:
     """True for an object of a library that makes its attributes anew when it is unpickled."""
     kind = type(value)
@@ -210,9 +228,13 @@ def _refuse_hooks(cls: type) -> None:
             hook = base.__dict__.get(name)
             code = getattr(getattr(hook, "__func__", hook), "__code__", None)
             if code is not None and not _is_generated(code) and not _is_enum(base):
-                raise Unstorable(f"its class {base.__qualname__} defines {name}")
+                raise Unstorable(
+                    f"its class {base.__qualname__} defines {name}, which would run again"
+                )
         if is_users_class(type(base)):
-            raise Unstorable(f"its class {base.__qualname__} has a metaclass of its own")
+            raise Unstorable(
+                f"its class {base.__qualname__} has a metaclass of its own, which would run again"
+            )
 
 
 def _is_generated(code: CodeType) -> bool:
@@ -240,9 +262,13 @@ def _reduce_function(function: FunctionType, rank: int) -> Reduced:
         "defaults": function.__defaults__,
         "kwdefaults": function.__kwdefaults__,
         "doc": function.__doc__,
-        "annotations": dict(function.__annotations__),
+        **_annotations(function),
+        "type parameters": getattr(function, "__type_params__", ()),
         "attributes": dict(vars(function)),
-        "cells": [_cell_content(cell) for cell in cells],
+        "cells": [
+            _cell_content(name, cell)
+            for name, cell in zip(function.__code__.co_freevars, cells, strict=True)
+        ],
     }
     # Cells go as objects, so that functions which share a variable go on sharing it. They are
     # filled by the state: a function may well stand in its own closure.
@@ -250,12 +276,39 @@ def _reduce_function(function: FunctionType, rank: int) -> Reduced:
     return rebuild.function, made, state, None, None, rebuild.set_function_state
 
 
-def _cell_content(cell: CellType) -> tuple[Any, ...]:
+@dataclasses.dataclass(frozen=True)
+class _ClassNames:
+    """Stands for the namespace of a class in a closure, which is that of the class read back."""
+
+    cls: type
+
+
+def _annotations(function: FunctionType) -> dict[str, Any]:
+    annotate = annotate_of(function)
+    if annotate is not None:
+        return {"annotate": annotate}
+    return {"annotations": dict(annotations_of(function))}
+
+
+def _plain_members(names: Mapping[str, Any]) -> dict[str, Any]:
+    """What annotations can name in a class that `dataclass` replaced by another one."""
+    return {
+        name: member
+        for name, member in names.items()
+        if name[:2] != "__" and not hasattr(type(member), "__get__")
+    }
+
+
+def _cell_content(name: str, cell: CellType) -> tuple[Any, ...]:
     """The content as a one-tuple; the empty tuple for a cell that is not filled yet."""
     try:
-        return (cell.cell_contents,)
+        content = cell.cell_contents
     except ValueError:
         return ()
+    if name == CLASS_SCOPE:
+        cls = class_of_names(content)
+        content = _plain_members(content) if cls is None else _ClassNames(cls)
+    return (content,)
 
 
 def dump(
@@ -284,7 +337,7 @@ def dump(
     pickler = StatePickler(stream, buffers, namespace, references, shared, foreign, rank, variables)
     try:
         pickler.dump(dict(group))
-    except SharedPart:
+    except (SharedPart, Unstorable):
         raise
     except RecursionError:
         raise Unstorable("it is nested too deeply") from None

@@ -16,6 +16,8 @@ from typing import Any
 
 from cloudpickle.cloudpickle import _class_setstate
 
+from ..analysis.annotations import names_of_class
+
 Recompile = Callable[[CodeType, int], CodeType]
 
 _live: ContextVar[tuple[dict[str, Any], Recompile]] = ContextVar("live")
@@ -38,6 +40,11 @@ def cell() -> CellType:
     return CellType()
 
 
+def class_names(cls: type) -> dict[str, Any]:
+    """The namespace of a class, for the closure of its annotations."""
+    return names_of_class(cls)
+
+
 def function(marshalled: bytes, cells: tuple[CellType, ...], rank: int = 0) -> FunctionType:
     """A function without defaults over closure cells; its state follows."""
     namespace, recompile = _live.get()
@@ -51,7 +58,12 @@ def set_function_state(made: FunctionType, state: dict[str, Any]) -> None:
     made.__defaults__ = state["defaults"]
     made.__kwdefaults__ = state["kwdefaults"]
     made.__doc__ = state["doc"]
-    made.__annotations__ = state["annotations"]
+    if "annotate" in state:  # from Python 3.14 on
+        vars(FunctionType)["__annotate__"].__set__(made, state["annotate"])
+    else:
+        made.__annotations__ = state["annotations"]
+    if state.get("type parameters"):  # from Python 3.12 on
+        vars(FunctionType)["__type_params__"].__set__(made, state["type parameters"])
     vars(made).update(state["attributes"])
     for place, content in zip(made.__closure__ or (), state["cells"], strict=True):
         if content:

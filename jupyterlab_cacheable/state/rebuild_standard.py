@@ -173,3 +173,13 @@ def new_type(name: str, qualname: str, module: str, supertype: Any) -> Any:
     made: Any = typing.NewType(name, supertype)  # type: ignore[misc]
     made.__qualname__, made.__module__ = qualname, module
     return made
+
+
+def type_parameter(
+    name: str, module: str, constraints: tuple[Any, ...], facts: dict[str, Any]
+) -> Any:
+    """What `[name]` after a function or class makes."""
+    make: Any = typing.TypeVar
+    made = make(name, *constraints, infer_variance=True, **facts)
+    made.__module__ = module
+    return made

@@ -11,6 +11,7 @@ from tests.analysis import programs
 SEEDS_PER_CASE = 100
 IMPLICIT = {
     "__name__",
+    "__annotate__",
     "__annotations__",
     "__build_class__",
     "__builtins__",

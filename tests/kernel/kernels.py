@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import tempfile
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -74,7 +75,10 @@ class Kernel:
     """Starts a kernel; `run` executes a cell and waits until the kernel is idle again."""
 
     def __init__(self, folder: Path, *, load: bool = True) -> None:
-        self._manager = KernelManager(kernel_name="python3")
+        # Unlike ports, sockets in a folder of one's own cannot be taken by another kernel.
+        self._sockets = tempfile.TemporaryDirectory(prefix="k-")
+        sockets = os.path.join(self._sockets.name, "s")
+        self._manager = KernelManager(kernel_name="python3", transport="ipc", ip=sockets)
         self._manager.kernel_cmd = [
             sys.executable,
             "-m",
@@ -195,6 +199,7 @@ class Kernel:
     def stop(self) -> None:
         self._client.stop_channels()
         self._manager.shutdown_kernel(now=True)
+        self._sockets.cleanup()
 
 
 def _add(outputs: list[dict[str, Any]], kind: str, content: dict[str, Any]) -> None:

@@ -83,6 +83,17 @@ CASES = {
         "waiting = stats.expon(scale=2)",
         "[*vars(waiting.dist)], waiting.cdf(1)",
     ),
+    "the one object of each type of numpy": (
+        "import numpy as np",
+        "a = np.arange(3.0); b = np.zeros((300, 700)); c = np.zeros(2, 'i4')",
+        "a.dtype is np.dtype(float), b.dtype is a.dtype, c.dtype is np.dtype('int32')",
+    ),
+    "an object that passes everything on": (
+        "class P:\n    def __init__(self, t): self._t = t\n"
+        "    def __getattr__(self, name): return getattr(self._t, name)",
+        "p = P([3, 1]); p.sort(); q = [p]",
+        "p._t, p.index(3), q[0] is p, vars(p)",
+    ),
     "an array that is locked and unlocked": (
         "import numpy as np",
         "a = np.arange(3000.0)",

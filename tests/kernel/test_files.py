@@ -123,10 +123,10 @@ CASES = {
     ),
     "in an archive": Case(
         "with zipfile.ZipFile('t.zip') as z:\n    print(z.read('inner'))\ndel z",
-        "with zipfile.ZipFile('t.zip', 'w') as z:\n    z.writestr('inner', 'new')\ndel z",
+        "with zipfile.ZipFile('t.zip', 'w') as z:\n    z.writestr(zipfile.ZipInfo('inner'), 'new')\ndel z",
         "MISS",
         "the file 't.zip' was changed",
-        "with zipfile.ZipFile('t.zip', 'w') as z:\n    z.writestr('inner', 'old')\ndel z",
+        "with zipfile.ZipFile('t.zip', 'w') as z:\n    z.writestr(zipfile.ZipInfo('inner'), 'old')\ndel z",
     ),
     "pickled": Case(
         "print(pickle.loads(Path('p.pkl').read_bytes()))",

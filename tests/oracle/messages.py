@@ -38,7 +38,8 @@ class Page:
 
     def outputs(self) -> list[list[Output]]:
         """For each cell what is visible now."""
-        return [[masked(tidy(one)) for one in cell if not is_empty(one)] for cell in self._cells]
+        shown = [[masked(tidy(one)) for one in cell if not is_empty(one)] for cell in self._cells]
+        return with_numbered_widgets(shown)
 
     def _show(self, kind: str, content: dict[str, Any], metadata: dict[str, Any]) -> None:
         outputs = self._cells[-1]
@@ -48,6 +49,8 @@ class Page:
                 outputs.clear()
             return
         if kind == "update_display_data" and self._update(content):
+            return
+        if kind == "comm_msg" and self._update_widget(content):
             return
         content = json.loads(json.dumps(content))
         if kind == "stream" and content["name"] == "stderr":
@@ -75,6 +78,20 @@ class Page:
             output["content"] |= {name: content.get(name) for name in SHOWN}
         return wanted is not None and bool(displays)
 
+    def _update_widget(self, content: dict[str, Any]) -> bool:
+        """Change the state of the widget that was opened with this id; False for other messages."""
+        opened = (
+            output["content"]
+            for cell in self._cells
+            for output in cell
+            if output["type"] == "comm_open"
+        )
+        widget = next((one for one in opened if one["comm_id"] == content["comm_id"]), None)
+        if widget is None or content["data"].get("method") != "update":
+            return False
+        widget["data"]["state"] = {**widget["data"]["state"], **content["data"]["state"]}
+        return True
+
 
 def display_id(content: dict[str, Any]) -> str | None:
     return (content.get("transient") or {}).get("display_id")
@@ -92,6 +109,16 @@ def tidy(output: Output) -> Output:
     if GENERATED.fullmatch(display_id(content) or ""):
         content["transient"] = {"display_id": "generated"}
     return {**output, "content": content}
+
+
+def with_numbered_widgets(cells: list[list[Output]]) -> list[list[Output]]:
+    """The ids of widgets are generated: their place in the order of opening stands for them."""
+    opened = [one for cell in cells for one in cell if one["type"] == "comm_open"]
+    text = json.dumps(cells)
+    for number, output in enumerate(opened):
+        text = text.replace(output["content"]["comm_id"], f"widget {number}")
+    found: list[list[Output]] = json.loads(text) if opened else cells
+    return found
 
 
 def overwritten(line: str) -> str:

@@ -132,3 +132,24 @@ def test_a_display_of_the_same_id_later_leaves_the_earlier_one() -> None:
     first, second = pages([display("a", "x")], [display("b", "x")])
     assert first == seen(display("a", "x"))
     assert second == seen(display("b", "x"))
+
+
+def test_a_widget_is_shown_in_its_last_state() -> None:
+    generated = "45bfd84a1e80444da274a7b54f0752ee"
+
+    def sent(kind: str, **data: Any) -> dict[str, Any]:
+        return message(kind, comm_id=generated, data=data)
+
+    page = Page()
+    page.add_cell([sent("comm_open", state={"value": 0, "max": 7})])
+    page.add_cell(
+        [
+            sent("comm_msg", method="update", state={"value": 7}),
+            sent("comm_msg", method="custom", content="click"),
+        ]
+    )
+    opened, [other] = page.outputs()
+    assert opened[0]["content"]["data"] == {"state": {"value": 7, "max": 7}}
+    assert other["content"]["data"]["method"] == "custom"
+    assert generated not in str(page.outputs())
+    assert opened[0]["content"]["comm_id"] == other["content"]["comm_id"] == "widget 0"

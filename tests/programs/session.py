@@ -32,6 +32,10 @@ LOAD = "%load_ext jupyterlab_cacheable"
 SHOWN = frozenset(
     "stream display_data update_display_data execute_result clear_output error".split()
 )
+# A coloured traceback takes as long as three cells, and a plain one tells the same.
+CONFIG = Config(
+    {"HistoryManager": {"enabled": False}, "InteractiveShell": {"xmode": "Plain"}},
+)
 MARK = re.compile(r"\A%%cacheable")
 
 
@@ -76,7 +80,7 @@ class LiveSession:
             iopub_socket=self.thread.background_socket,
             shell_stream=self.replies,
             log=logging.getLogger("kernel"),
-            config=Config({"HistoryManager": {"enabled": False}}),
+            config=CONFIG,
         )
 
     async def run(self, source: str, cell: str) -> dict[str, Any]:

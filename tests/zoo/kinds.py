@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 from dataclasses import dataclass
 
 BYTES = int(os.environ.get("CACHEABLE_ZOO_BYTES", 64_000_000))
@@ -20,8 +21,7 @@ class Kind:
 
     ``make`` is an expression, or statements that bind ``v``. ``change`` changes ``v`` in place.
     ``refused`` is part of the sentence when the kind is not stored at all; the empty string
-    stands for a kind that has to be stored and to hit. ``changed_by`` is what a sentence may name
-    in place of ``v`` where the kind is an input.
+    stands for a kind that has to be stored and to hit.
     """
 
     make: str
@@ -29,7 +29,6 @@ class Kind:
     change: str = ""
     setup: str = ""
     refused: str = ""
-    changed_by: str = ""
 
     @property
     def binding(self) -> str:
@@ -708,3 +707,34 @@ KINDS: dict[str, Kind] = {
     **PLOTS,
     **TORCH,
 }
+
+if sys.version_info >= (3, 12):
+    KINDS |= {
+        "type parameters of a function": Kind(
+            "def v[T: int](x: T) -> T: return x",
+            "v.__type_params__, v.__type_params__[0].__bound__, v(3), v.__annotations__, v.__annotations__['x'] is v.__type_params__[0]",
+        ),
+        "type parameters of a class": Kind(
+            "class v[T]:\n    def m[U](self, x: T) -> U: return x",
+            "v[int], v.__type_params__, v.m.__type_params__, v.m.__annotations__['x'] is v.__type_params__[0]",
+        ),
+        "type alias": Kind("type v = list[int]", "v.__value__", refused="'v' (TypeAliasType)"),
+    }
+if sys.version_info >= (3, 14):
+    KINDS |= {
+        "annotations of names to come": Kind(
+            "def v(a: int, b: Later = 3) -> Later: return a",
+            "annotationlib.get_annotations(v, format=annotationlib.Format.STRING), v(2)",
+            setup="import annotationlib",
+        ),
+        "annotations of a class of names to come": Kind(
+            "class v:\n    q: int = 4\n    r: Later\n    def m(self, a: q) -> Later: return a",
+            "annotationlib.get_annotations(v, format=annotationlib.Format.STRING), annotationlib.call_annotate_function(v.m.__annotate__, annotationlib.Format.FORWARDREF, owner=v)['a'], list(vars(v))",
+            setup="import annotationlib",
+        ),
+        "annotations that are evaluated late": Kind(
+            "def v(a: seen.append(1)): ...",
+            "seen[:], v.__annotations__, seen[:]",
+            setup="seen = []",
+        ),
+    }

@@ -11,7 +11,6 @@ from .containers import items_of
 from .instances import has_only_attributes
 from .kind import Kind
 
-
 NEVER = "never"
 """Stands for the kind of what looks like an instance and cannot be changed in place."""
 

@@ -24,6 +24,9 @@ def completed(cls: type, reduced: Any) -> Any:
         return reduced
     maker, arguments, (attributes, slots), *rest = reduced
     attributes.pop("__slotnames__", None)  # pickling an object of the class has left it there
+    attributes.pop("__classdictcell__", None)  # `NamedTuple` has left it there
+    if "__annotate_func__" in vars(cls):  # cloudpickle leaves it out
+        attributes["__annotate_func__"] = vars(cls)["__annotate_func__"]
     # cloudpickle sorts them by name.
     attributes = {name: attributes[name] for name in vars(cls) if name in attributes} | attributes
     attributes = {**_repeated(cls, attributes), **attributes}
@@ -36,6 +39,7 @@ def completed(cls: type, reduced: Any) -> Any:
     elif _is_named_tuple(cls):
         # `namedtuple` writes names in an order of its own, and what makes a class sets some first.
         names = {**dict.fromkeys(vars(cls)), **arguments[3], "__slots__": ()}
+        names.pop("__classdictcell__", None)
         arguments = (type, arguments[1], (tuple,), names, *arguments[4:])
     elif "__slots__" in vars(cls) and maker is _MAKERS[0]:
         arguments = (

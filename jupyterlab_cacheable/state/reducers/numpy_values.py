@@ -46,7 +46,11 @@ def reduce(value: Any, stream: Stream) -> Reduced | None:
 
 
 def _data_type(dtype: np.dtype[Any]) -> Reduced | None:
-    """Keep apart integers of one size that C has two names for (long, long long)."""
+    """Keep the one object that numpy has for each of its own types, and apart integers of one size
+    that C has two names for (long, long long).
+    """
+    if dtype.isbuiltin == 1 and np.dtype(dtype.char) is dtype:
+        return np.dtype, (dtype.char,)
     if dtype.kind not in "iu" or dtype.metadata or np.dtype(dtype.str).char == dtype.char:
         return None
     return np.dtype, (dtype.byteorder + dtype.char,)

@@ -89,6 +89,25 @@ def _new_type(value: Any, _stream: Stream) -> Reduced:
 
 
 Reducer = Callable[[Any, "Stream"], "Reduced | None"]
+
+
+def _type_variable(value: typing.TypeVar, _stream: Stream) -> Reduced | None:
+    """A parameter of `def f[T]` or `class C[T]`, whose variance cloudpickle does not know."""
+    if not getattr(value, "__infer_variance__", False):
+        return None
+    parameter: Any = value
+    try:
+        facts = {"bound": parameter.__bound__}
+        if getattr(parameter, "has_default", bool)():
+            facts["default"] = parameter.__default__
+        return rebuild.type_parameter, (
+            *(parameter.__name__, parameter.__module__),
+            *(parameter.__constraints__, facts),
+        )
+    except Exception as error:  # they are code of the user, which runs when somebody asks
+        raise Unstorable(f"its type parameter {parameter.__name__} cannot be told") from error
+
+
 REDUCERS: dict[type, Reducer] = {
     FunctionType: _function,
     functools._lru_cache_wrapper: _cached_function,
@@ -104,4 +123,5 @@ REDUCERS: dict[type, Reducer] = {
     **dict.fromkeys(map(type, ({}.keys(), {}.values(), {}.items())), _view),
     types.MappingProxyType: _view,
     typing.NewType: _new_type,
+    typing.TypeVar: _type_variable,
 }
