@@ -272,8 +272,11 @@ def display_formatters() -> Tree:
 
 def shell_options() -> Tree:
     made = shell()
-    names = ("ast_node_interactivity", "autoawait", "autocall", "automagic", "xmode", "pdb")
-    return [] if made is None else [text_of(getattr(made, name, None)) for name in names]
+    names = ("ast_node_interactivity", "autoawait", "autocall", "automagic", "pdb")
+    if made is None:
+        return []
+    tracebacks = getattr(getattr(made, "InteractiveTB", None), "mode", None)
+    return [tracebacks, *(text_of(getattr(made, name, None)) for name in names)]
 
 
 def name_of_hook(value: Any) -> str:
