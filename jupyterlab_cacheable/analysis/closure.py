@@ -526,4 +526,7 @@ def _constant_bytes(constant: Any) -> bytes:
         return b"tuple" + _framed(_constant_bytes(item) for item in constant)
     if isinstance(constant, frozenset):
         return b"frozenset" + _framed(sorted(_constant_bytes(item) for item in constant))
+    if isinstance(constant, slice):  # a constant from Python 3.14 on
+        parts = (constant.start, constant.stop, constant.step)
+        return b"slice" + _framed(_constant_bytes(part) for part in parts)
     return b"plain" + marshal.dumps(constant, 2)

@@ -61,7 +61,7 @@ class _Listing:
         self._found.append(function)
         for cell in function.__closure__ or ():
             self._found.append(cell)
-            for content in content_of(cell):
+            for content in _content(cell):
                 self.visit(content)
         for held in (function.__defaults__, function.__kwdefaults__, vars(function)):
             for inner in _ordered(held):
@@ -86,8 +86,7 @@ class _Listing:
             self.visit(definition)
 
 
-def content_of(cell: Any) -> Iterator[Any]:
-    """What a closure cell holds, if anything."""
+def _content(cell: Any) -> Iterator[Any]:
     try:
         yield cell.cell_contents
     except ValueError:  # not filled yet

@@ -11,7 +11,8 @@ from types import FunctionType
 from typing import Any
 
 from ..analysis.closure import Closure
-from ..analysis.members import TooMany, content_of, members
+from ..analysis.generic import registry_of
+from ..analysis.members import TooMany, members
 from ..digest import Digest, Undigestible, describe, digest
 from ..digest.lineage import Reading, read_for
 from ..errors import Uncacheable
@@ -55,7 +56,10 @@ class Inputs:
         self.references = references(question, self._members)
         everything = (value for found in self._members.values() for value in found)
         self._classes = {id(v): patches.class_state(v) for v in everything if isinstance(v, type)}
-        self._held = {n: _held_by(value) for n, (value, _) in question.reached.made.items()}
+        self._implementations = {
+            number: _implementations(value) for number, (value, _) in question.reached.made.items()
+        }
+        self._inside = self._inside_definitions(question.closure)
         self._fixed = self._digest_fixed()
         self._outlines = self._outline_all()
         values = question.reached.values
@@ -121,12 +125,33 @@ class Inputs:
             raise _changes("Out", ", which keeps its last value; end the line with ;")
         return changed
 
+    def _inside_definitions(self, closure: Closure) -> dict[str, list[int]]:
+        """The ids of what stands in the definitions of each input: an equal list or function that
+        was put in the place of another one is a change.
+        """
+        digests = self._question.digests
+        found = {}
+        for label in self._members:
+            definitions = [self._question.reached.defined.get(label)]
+            if label in digests:
+                definitions = list({id(d): d for d in digests[label].definitions}.values())
+            try:
+                parts = [part for each in definitions for part in members(closure, each)]
+            except (TooMany, Undigestible):
+                parts = []
+            found[label] = [id(part) for part in parts]
+        return found
+
     def _add_definitions(self, changed: Changed, closure: Closure) -> None:
         edited = {
             number
             for number, (value, text) in self._question.reached.made.items()
-            if closure.definition(value) != text or _held_by(value) != self._held[number]
+            if closure.definition(value) != text
+            or _implementations(value) != self._implementations[number]
         }
+        for label, held in self._inside_definitions(closure).items():
+            if held != self._inside[label]:
+                edited.update(id(v) for v in self._members[label] if _is_definition(v))
         listed: set[int] = set()
         for label, found in self._members.items():
             inside = edited.intersection(map(id, found))
@@ -136,7 +161,7 @@ class Inputs:
                 changed.definitions.append(label)
             listed |= inside
             for value in found:
-                if not isinstance(value, FunctionType | type) or id(value) in inside:
+                if not _is_definition(value) or id(value) in inside:
                     self._add(changed, label, value)
         for number in edited - listed:
             value = self._question.reached.made[number][0]
@@ -207,32 +232,13 @@ def _same(now: Digest, before: Digest) -> bool:
     )
 
 
-_PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...))
+def _is_definition(value: object) -> bool:
+    return isinstance(value, FunctionType | type)
 
 
-class _Held(dict[str, object]):
-    """What a definition holds by name; equal to another one that holds the very same objects."""
-
-    def __eq__(self, other: object) -> bool:
-        assert isinstance(other, _Held)
-        return self.keys() == other.keys() and all(self[name] is other[name] for name in self)
-
-    __hash__ = None
-
-
-def _held_by(definition: object) -> _Held:
-    """The members of a class; of a function its defaults, attributes and closure."""
-    found: dict[str, object] = {}
-    if isinstance(definition, type):
-        found = dict(vars(definition))
-    elif isinstance(definition, FunctionType):
-        defaults = enumerate(definition.__defaults__ or ())
-        found = {f"default {place}": value for place, value in defaults}
-        found |= {f"default {name}": v for name, v in (definition.__kwdefaults__ or {}).items()}
-        found |= {f".{name}": value for name, value in vars(definition).items()}
-        for place, cell in enumerate(definition.__closure__ or ()):
-            found |= {f"cell {place}": value for value in content_of(cell)}
-    return _Held({n: v for n, v in found.items() if type(v) not in _PLAIN})
+def _implementations(value: object) -> dict[type, Any]:
+    """What a generic function calls for each class; nothing for anything else."""
+    return dict(registry_of(value) or {}) if isinstance(value, FunctionType) else {}
 
 
 def _moved(label: str, value: object) -> bool:

@@ -42,6 +42,7 @@ def state(source: str, *names: str) -> tuple[dict[str, str], dict[str, Any], set
 # Two sources that differ in one place: "old" and "new" are put where {} stands.
 COUNTS = {
     "the body": ("def f():\n    return {}", "1", "2"),
+    "the bounds of a slice": ("def f(x):\n    return x[{}:]", "1", "2"),
     "a type of a constant": ("def f():\n    return {}", "1", "1.0"),
     "a default": ("def f(x={}):\n    return x", "1", "2"),
     "a keyword default": ("def f(*, x={}):\n    return x", "1", "2"),

@@ -14,6 +14,8 @@ MASKS = (
     (re.compile(r"ipykernel_\d+/\d+\.py"), "ipykernel_…"),
     (re.compile(r"^(CPU times: |Wall time: |time: ).*$", re.MULTILINE), r"\1…"),
     (re.compile(r"^[\d.]+ [nµm]?s ± .* per loop .*$", re.MULTILINE), "… per loop"),
+    # A bar of tqdm, as long as its times and rate leave it room.
+    (re.compile(r"\|[█▏▎▍▌▋▊▉ ]*\|( *[^ |\[]+) \[[\d:]+<[^,\]]*,[^,\]]*"), r"|…|\1 […"),
 )
 STATUS = re.compile(r"^\[(?:HIT|MISS|FORCED|EXPIRED|WAITED|UNCACHED)\] .*\n", re.MULTILINE)
 GENERATED = re.compile(r"[0-9a-f]{32}")

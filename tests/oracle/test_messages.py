@@ -153,3 +153,15 @@ def test_a_widget_is_shown_in_its_last_state() -> None:
     assert other["content"]["data"]["method"] == "custom"
     assert generated not in str(page.outputs())
     assert opened[0]["content"]["comm_id"] == other["content"]["comm_id"] == "widget 0"
+
+
+def test_times_and_rates_of_a_bar_do_not_count() -> None:
+    shown = []
+    for bar in (
+        "100%|███████| 3/3 [00:00<00:00, 1329.70it/s, state=done]",
+        "100%|████████▊ | 3/3 [00:01<00:00, 927.19it/s, state=done]",
+    ):
+        page = Page()
+        page.add_cell([stream(bar, "stderr")])
+        shown.append(page.outputs()[0][0]["content"]["text"])
+    assert shown == ["100%|…| 3/3 […, state=done]"] * 2

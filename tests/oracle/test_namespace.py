@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -367,6 +368,8 @@ def library_cell(expression: str) -> str:
 @pytest.mark.parametrize(("left", "right"), DIFFERENT.values(), ids=DIFFERENT)
 def test_a_planted_difference_is_noticed(left: str, right: str) -> None:
     skip_without_torch(left, right)
+    if "itertools.count" in left and sys.version_info >= (3, 14):
+        pytest.skip("itertools do not tell their place any more")
     if "StringDType" in left:
         pytest.importorskip("numpy", "2")
     found = differences(left, right)
@@ -381,12 +384,14 @@ def test_the_same_code_run_twice_leaves_the_same(source: str) -> None:
 
 @pytest.mark.parametrize(("left", "right"), LIBRARIES.values(), ids=LIBRARIES)
 def test_a_planted_difference_in_an_object_of_a_library_is_noticed(left: str, right: str) -> None:
+    skip_without_torch(left, right)
     found = differences(library_cell(left), library_cell(right))
     assert {one.name for one in found} == {"v"}
 
 
 @pytest.mark.parametrize("source", [pair[0] for pair in LIBRARIES.values()], ids=LIBRARIES)
 def test_objects_of_libraries_made_twice_are_the_same(source: str) -> None:
+    skip_without_torch(source)
     assert differences(library_cell(source), library_cell(source)) == []
 
 

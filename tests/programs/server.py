@@ -16,7 +16,7 @@ import sys
 import traceback
 from typing import Any
 
-MOST_SECONDS = 60
+MOST_SECONDS = 100
 LAZY = (
     "bdb sqlite3 tornado.platform.asyncio IPython.core.application IPython.core.completerlib "
     "IPython.core.crashhandler IPython.core.logger IPython.core.magics.extension "
