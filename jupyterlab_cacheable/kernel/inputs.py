@@ -62,6 +62,7 @@ class Inputs:
         self._inside = self._inside_definitions(question.closure)
         self._fixed = self._digest_fixed()
         self._outlines = self._outline_all()
+        self._kinds = self._classes_of_objects()
         values = question.reached.values
         self._asked = {label: _times_asked(value) for label, value in values.items()}
 
@@ -71,6 +72,15 @@ class Inputs:
             id(v): patches.outline(v) for each in (*lists, *self._members.values()) for v in each
         }
         return {number: outline for number, outline in found.items() if outline is not None}
+
+    def _classes_of_objects(self) -> dict[int, type]:
+        """The class of every object, if the code may give it another one."""
+        names, reached = self._question.names, self._question.reached
+        mentioned = names.attributes | reached.attributes | names.strings | reached.strings
+        if "__class__" not in mentioned:
+            return {}
+        digests = self._question.digests.values()
+        return {id(v): type(v) for digested in digests for v in digested.objects}
 
     def _digest_fixed(self) -> dict[int, str]:
         """The digests of objects that cannot be changed in place, to see that they were not."""
@@ -179,6 +189,8 @@ class Inputs:
             if self._digest(value) == self._fixed.get(id(value)):
                 return
             raise _changes(label, f", and a {describe(value)[0]} cannot be changed in place")
+        if self._kinds.get(id(value), type(value)) is not type(value):
+            raise _changes(label, ", which has another class now")
         if patches.outline(value) != self._outlines.get(id(value)):
             raise _changes(
                 label, f", and this change of a {describe(value)[0]} cannot be made in place"

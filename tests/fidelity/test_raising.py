@@ -163,8 +163,8 @@ RAW = "raw\n"
 def shown(ran: Ran, mark: str) -> list[object]:
     """All that a failed run shows; the first line of its source and its numbers are not compared."""
     outputs = []
-    # Raw writes reach a kernel through a pipe, before or after the traceback.
-    for output in sorted(ran.outputs, key=lambda output: output["content"].get("text") == RAW):
+    # Raw writes reach a kernel through a pipe: before the traceback, after it, or after the cell.
+    for output in [output for output in ran.outputs if output["content"].get("text") != RAW]:
         content = {n: v for n, v in output["content"].items() if n != "execution_count"}
         outputs.append({"type": output["type"], **content})
     parts = [outputs, {n: v for n, v in ran.reply.items() if n not in UNSTABLE}]

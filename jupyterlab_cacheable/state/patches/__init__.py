@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 from . import arrays, containers, definitions, figures, frames, instances, memos, tables, tensors
@@ -99,7 +100,8 @@ def kind_of(value: object) -> str | None:
 
 def outline(value: object) -> Any:
     """What of an object stays as it is when it is given a new content; None for nothing."""
-    if str(type(value).__module__).partition(".")[0] not in _BY_PACKAGE:
+    package = str(type(value).__module__).partition(".")[0]
+    if package not in _BY_PACKAGE and not isinstance(value, FunctionType | type):
         return None
     name = kind_of(value)
     return None if name is None else KINDS[name].outline(value)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...analysis.abstract import installed_bases, registered
+from ...analysis.annotations import annotate_of, annotations_of
 from .containers import items_of, put_dict
 from .kind import Kind
 
@@ -33,14 +34,31 @@ def _function_content(value: Any) -> list[Any]:
         value.__defaults__,
         None if keywords is None else items_of(keywords),
         items_of(vars(value)),
+        (value.__name__, value.__qualname__, value.__module__),
+        value.__doc__,
     ]
 
 
 def _put_function(live: Any, content: list[Any]) -> None:
-    defaults, keywords, attributes = content
+    defaults, keywords, attributes, names, doc = content
     live.__defaults__ = defaults
     live.__kwdefaults__ = None if keywords is None else dict(keywords)
     put_dict(vars(live), attributes)
+    live.__name__, live.__qualname__, live.__module__ = names
+    live.__doc__ = doc
+
+
+def _function_fits(_: Any, content: list[Any]) -> bool:
+    return len(content) == 5
+
+
+def _function_outline(value: Any) -> list[Any]:
+    """What stays as the cell that defined it has made it: its code and annotations."""
+    return [value.__code__, _annotations(value)]
+
+
+def _annotations(value: Any) -> Any:
+    return annotate_of(value) or dict(annotations_of(value))
 
 
 def class_state(cls: type) -> dict[str, Any]:
@@ -82,6 +100,10 @@ def _class_fits(live: Any, content: list[Any]) -> bool:
     return bool(live.__qualname__ == content[0] and vars(live).keys() >= set(content[2]))
 
 
+def _class_outline(value: type) -> list[Any]:
+    return [value.__name__, value.__qualname__, value.__bases__, _annotations(value)]
+
+
 def _class_saved(live: Any, content: list[Any]) -> list[Any]:
     """What takes a content back, except that registered classes stay so."""
     names = [*(name for name, _ in content[1]), *content[2]]
@@ -104,6 +126,10 @@ def kind_of(value: object) -> str | None:
 
 KINDS = {
     "cell": Kind(_cell_content, _itself, _put_cell),
-    "function": Kind(_function_content, _itself, _put_function),
-    "class": Kind(_itself, _itself, _put_class, _class_fits, saved=_class_saved),
+    "function": Kind(
+        _function_content, _itself, _put_function, _function_fits, outline=_function_outline
+    ),
+    "class": Kind(
+        _itself, _itself, _put_class, _class_fits, saved=_class_saved, outline=_class_outline
+    ),
 }
