@@ -125,6 +125,8 @@ def _clause(change: Change) -> str:
             return f"the file {name} {'now exists' if change.new else 'is gone'}"
         case "env":
             return f"the environment variable {name} changed since it was stored"
+        case "conditions" if change.old and not change.new:
+            return f"{change.name} is gone"
         case "conditions":
             return f"{change.name} changed since it was stored"
         case _:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..digest import digest
 from .closure import Closure, is_member
+from .generic import own_attributes_of, registry_of
 from .origin import is_users_class
 
 _MOST = 100_000
@@ -56,6 +57,11 @@ class _Listing:
         self._open.discard(id(value))
 
     def _function(self, function: FunctionType) -> None:
+        registry = registry_of(function)
+        if registry is not None and not self._is_installed(function):
+            self._found.append(function)
+            for inner in (*registry, *registry.values(), *_ordered(own_attributes_of(function))):
+                self.visit(inner)
         if self._closure.scope_of(function) is None:
             return
         self._found.append(function)
@@ -66,6 +72,9 @@ class _Listing:
         for held in (function.__defaults__, function.__kwdefaults__, vars(function)):
             for inner in _ordered(held):
                 self.visit(inner)
+
+    def _is_installed(self, function: FunctionType) -> bool:
+        return (self._closure.definition(function) or "").startswith("package ")
 
     def _class(self, cls: type) -> None:
         if not is_users_class(cls):

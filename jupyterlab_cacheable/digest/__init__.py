@@ -3,8 +3,9 @@
 Nothing here imports numpy, pandas or pyarrow before the user did.
 """
 
+from .column import column_digest
 from .describe import describe
 from .undigestible import Undigestible
 from .walker import Definition, Digest, digest
 
-__all__ = ["Definition", "Digest", "Undigestible", "describe", "digest"]
+__all__ = ["Definition", "Digest", "Undigestible", "column_digest", "describe", "digest"]

@@ -7,7 +7,7 @@ elements. A column of a frame counts without its strides, which pandas does not 
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -138,7 +138,7 @@ def _ndarray(walker: Walker, array: _Array) -> None:
         step == 0 and length > 1 for step, length in zip(array.strides, array.shape, strict=True)
     )
     walker.tag("array", type(array).__name__, bool(array.flags.writeable), repeated)
-    _note_memory(walker, array)
+    note_memory(walker, array)
     if not array.flags.forc:  # whether a reshaped array is a view or a copy depends on it
         walker.tag("strides", *layout_of(array))
     write_array(walker, array.view(np.ndarray))
@@ -151,20 +151,59 @@ def layout_of(array: _Array) -> tuple[int, ...]:
     )
 
 
-def _note_memory(walker: Walker, array: _Array) -> None:
+def note_memory(walker: Walker, array: _Array) -> None:
     """Report the memory under an array, and write where it overlaps with one written before."""
-    root = memory_root(array)
-    walker.parts.add(id(root))
+    number, storage = memory_number(array), storage_under(array)
+    walker.parts.add(number)
     if array.nbytes == 0:
         return
     low, high = byte_bounds(array)
-    if array.flags.writeable:
+    if storage is not None:
+        walker.note_span(low, high - low, "torch", storage)
+    elif array.flags.writeable:
         walker.note_span(low, high - low, "numpy")
-    ranges = walker.memory.setdefault(id(root), [])
-    for number, (other_low, other_high) in enumerate(ranges):
+    ranges = walker.memory.setdefault(number, [])
+    for place, (other_low, other_high) in enumerate(ranges):
         if low < other_high and other_low < high:
-            walker.tag("overlap", number, low - other_low)
+            walker.tag("overlap", place, low - other_low)
     ranges.append((low, high))
+    _write_overlaps(walker, (low, high), walker.columns.get(number, ()))
+
+
+def note_column(walker: Walker, column: _Array) -> None:
+    """Report the memory of a column, and write where an array looks into it.
+
+    What columns share with each other is no matter: pandas copies before it writes.
+    """
+    if column.nbytes:
+        _note_column(walker, memory_number(column), byte_bounds(column))
+
+
+def note_column_object(walker: Walker, values: object) -> None:
+    """The same for a column that is an object of its own, which a user may hold as well."""
+    _note_column(walker, id(values), _WHOLE)
+
+
+def note_values(walker: Walker, values: object) -> None:
+    """Report such an object that is not in a frame."""
+    walker.memory.setdefault(id(values), []).append(_WHOLE)
+    _write_overlaps(walker, _WHOLE, walker.columns.get(id(values), ()))
+
+
+_WHOLE = (0, 1)
+
+
+def _note_column(walker: Walker, number: int, place: tuple[int, int]) -> None:
+    walker.columns.setdefault(number, []).append(place)
+    _write_overlaps(walker, place, walker.memory.get(number, ()))
+
+
+def _write_overlaps(
+    walker: Walker, place: tuple[int, int], others: Iterable[tuple[int, int]]
+) -> None:
+    for number, (low, high) in enumerate(others):
+        if place[0] < high and low < place[1]:
+            walker.tag("array over column", number, place[0] - low)
 
 
 def memory_root(array: _Array) -> object:
@@ -182,12 +221,28 @@ def memory_root(array: _Array) -> object:
     return root
 
 
+def memory_number(array: _Array) -> int:
+    """What stands for the memory under an array in parts."""
+    storage = storage_under(array)
+    return id(memory_root(array)) if storage is None else storage[0]
+
+
+def storage_under(array: _Array) -> tuple[int, int] | None:
+    """The memory of the tensor that a plain array was made of, None for any other array."""
+    root: Any = memory_root(array)
+    if type(array) is not np.ndarray or type(root).__module__ != "torch":
+        return None
+    from .tensors import storage_of
+
+    return storage_of(root)
+
+
 def _masked(walker: Walker, array: np.ma.MaskedArray[Any, Any]) -> None:
     mask = np.ma.getmaskarray(array)
     walker.tag("masked array", bool(array.hardmask), array.mask is np.ma.nomask)
-    _note_memory(walker, array)
+    note_memory(walker, array)
     if array.mask is not np.ma.nomask:
-        _note_memory(walker, mask)
+        note_memory(walker, mask)
     # A view: asking for the fill value of the array itself would set it.
     write_array(walker, np.asarray(array.view().fill_value, dtype=array.dtype))
     write_array(walker, mask)
@@ -224,7 +279,7 @@ def _scalar(walker: Walker, value: np.generic) -> None:
 def _record(walker: Walker, value: Any) -> None:
     # Unlike other scalars, one of a structured array is a view into it and can be changed.
     if isinstance(value.base, np.ndarray):
-        _note_memory(walker, np.asarray(value))
+        note_memory(walker, np.asarray(value))
     _scalar(walker, value)
 
 

@@ -61,7 +61,8 @@ def _artist(walker: Walker, artist: Any) -> None:
         _write_roughly(walker, artist)  # a cell has taken it out of its figure
         return
     if figure is None:
-        raise refuse(artist, "it belongs to no figure")
+        why = "it belongs to no figure; add it, or remove it, in the cell that makes it"
+        raise refuse(artist, why)
     places = walker.figures.get(id(figure))
     if places is None:
         everything = artists(figure)

@@ -7,13 +7,21 @@ user can ask of a frame counts: labels with their names, frequency and time zone
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from .arrays import memory_root, write_array, write_dtype
+from .arrays import (
+    note_column,
+    note_column_object,
+    note_memory,
+    note_values,
+    write_array,
+    write_dtype,
+)
+from .copying import copies_on_write
 from .extent import byte_bounds
 from .rule import Rule
 from .undigestible import refuse
@@ -44,7 +52,7 @@ def _frame(walker: Walker, frame: Any) -> None:
     # The columns by position: names can repeat, and taking a series would copy `attrs`.
     for position, name in enumerate(frame.columns):
         with walker.at((name,)):
-            write_values(walker, frame._get_column_array(position))
+            _write_column(walker, frame._get_column_array(position), (id(frame), position))
     _write_notes(walker, frame)
 
 
@@ -52,7 +60,7 @@ def _series(walker: Walker, series: Any) -> None:
     walker.tag("pandas.Series")
     walker.walk(series.name, ".name")
     walker.walk(series.index, ".index")
-    write_values(walker, series.array)
+    _write_column(walker, series.array, (id(series), 0))
     _write_notes(walker, series)
 
 
@@ -102,9 +110,6 @@ def write_values(walker: Walker, values: Any) -> None:
     if type(values) is pd.arrays.NumpyExtensionArray:  # text columns are of a subclass
         values = values.to_numpy()
     if isinstance(values, np.ndarray):
-        if values.flags.writeable and values.nbytes:
-            low, high = byte_bounds(values)
-            walker.note_span(low, high - low, "pandas")
         write_array(walker, values)
         return
     write = _COLUMNS.get(type(values))
@@ -115,12 +120,41 @@ def write_values(walker: Walker, values: Any) -> None:
     write(walker, values)
 
 
+def _write_column(walker: Walker, values: Any, key: tuple[int, int]) -> None:
+    """Write a column, and where an array looks into it: what is written to one changes both."""
+    if type(values) is pd.arrays.NumpyExtensionArray:
+        values = values.to_numpy()
+    is_plain = isinstance(values, np.ndarray)
+    if is_plain and values.flags.writeable and values.nbytes:
+        low, high = byte_bounds(values)
+        walker.note_span(low, high - low, "numpy" if copies_on_write() else "pandas")
+    if copies_on_write():
+        for memory in [values] if is_plain else _memory_in(values):
+            note_column(walker, memory)
+        if not is_plain:
+            note_column_object(walker, values)
+    walker.write_content(key, lambda: write_values(walker, values))
+
+
+def write_content(walker: Walker, values: Any) -> None:
+    """Write a column that is in no frame as if it were; its digest is in ``contents``."""
+    walker.write_content((0, 0), lambda: write_values(walker, values))
+
+
 def _array(walker: Walker, values: Any) -> None:
     walker.tag("pandas array")
+    for memory in _memory_in(values):
+        note_memory(walker, memory)
+    if copies_on_write():
+        note_values(walker, values)
+    write_values(walker, values)
+
+
+def _memory_in(values: Any) -> Iterator[Any]:
+    """The numpy arrays that a column of its own type is made of."""
     for name in ("_ndarray", "_data", "_mask"):
         if isinstance(memory := getattr(values, name, None), np.ndarray):
-            walker.parts.add(id(memory_root(memory)))
-    write_values(walker, values)
+            yield memory
 
 
 def _masked(walker: Walker, values: Any) -> None:

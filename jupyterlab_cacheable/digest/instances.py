@@ -49,10 +49,19 @@ def rule_of(walker: Walker, value: object) -> Rule:
         return Rule(_value if _is_value(kind) else _installed, mutable=False)
     base = next((each for each in kind.__mro__ if each in _CONTENTS), object)
     if _inherits_pickling(walker, value, base):
-        return Rule(partial(_of_users_class, definition))
+        return Rule(_with_pickling_of(kind) or partial(_of_users_class, definition))
     if base is object:
         _check_hidden_state(value)
     return Rule(_Instances(definition, base, slot_names(kind)).write)
+
+
+def _with_pickling_of(kind: type) -> Callable[[Walker, Any], None] | None:
+    """How to write the objects of a class of the user whose base has a rule of its own."""
+    if not any(type_name(base) == "torch.optim.optimizer.Optimizer" for base in kind.__mro__):
+        return None
+    from .tensors import write_optimizer  # the class has imported torch
+
+    return write_optimizer
 
 
 def _is_named_tuple(kind: type) -> bool:
@@ -81,6 +90,7 @@ class _Instances:
         if self.base is not object:
             _CONTENTS[self.base](walker, value)
         attributes = attributes_of(value)
+        walker.keep(attributes)  # it may be made for the walk, or be replaced by the run
         walker.parts.add(id(attributes))
         walker.walk_attributes(attributes)
         walker.walk_attributes(dict(self._filled(value)))
@@ -142,7 +152,10 @@ def _is_value(kind: type) -> bool:
 def _check_exception(value: object) -> None:
     if not isinstance(value, BaseException):
         return
-    if value.__traceback__ or value.__cause__ or value.__context__:
+    if value.__cause__ or value.__context__:
+        why = "it is an exception that holds the one it was raised from; keep str() of it"
+        raise refuse(value, why)
+    if value.__traceback__:
         raise refuse(
             value,
             "it is an exception that was raised and holds a traceback; "

@@ -45,7 +45,7 @@ def write_reduced(walker: Walker, value: object, *, of_users_class: bool = False
         walker.walk_pairs(found := list(pairs), len(found))
     if setter is not None:
         walker.walk(setter, ".__reduce__()")
-    _write_left_out(walker, value, state)
+    _write_left_out(walker, value, state, of_users_class)
 
 
 def _made_for(answer: Any) -> Iterator[object]:
@@ -99,6 +99,7 @@ def _write_state(walker: Walker, value: object, state: Any) -> None:
         parts = [state]
     for part in parts:
         if part is own:
+            walker.keep(own)
             walker.parts.add(id(own))
         if type(part) is dict and all(type(name) is str for name in part):
             _write_attributes(walker, value, part)
@@ -114,13 +115,18 @@ def _write_attributes(walker: Walker, value: object, attributes: dict[str, Any])
     walker.walk_attributes(kept)
 
 
-def _write_left_out(walker: Walker, value: object, state: Any) -> None:
-    """Write the names of attributes that pickling drops, so that a copy without them differs."""
+def _write_left_out(walker: Walker, value: object, state: Any, of_users_class: bool) -> None:
+    """Write the names of attributes that pickling drops, so that a copy without them differs.
+
+    Installed code makes them again of the others; those of a class of the user count themselves.
+    """
     known = state[0] if type(state) is tuple and len(state) == 2 else state
     known = known if type(known) is dict else {}
     missing = attributes_of(value).keys() - known.keys() - caches_of(type(value))
     if missing:
         walker.tag("left out", *sorted(missing))
+        own = attributes_of(value)
+        walker.walk_attributes({name: own[name] for name in sorted(missing) if of_users_class})
 
 
 # Attributes that installed classes fill when they are first asked for, by what tells them anyway.

@@ -6,13 +6,16 @@ in (gradients, inference mode) and by the memory it shares with other tensors.
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
+from weakref import ReferenceType
 
 import torch
 
 from .arrays import write_bytes
 from .reduced import attributes_of
 from .rule import Rule
+from .slots import filled_slots
 from .undigestible import refuse
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ def rule_of(kind: type) -> Rule | None:
     if issubclass(kind, torch.Tensor):
         return Rule(_tensor)
     if issubclass(kind, torch.optim.Optimizer):
-        return Rule(_optimizer)
+        return Rule(write_optimizer)
     return _RULES.get(kind)
 
 
@@ -103,7 +106,7 @@ def note_storage(walker: Walker, tensor: Any) -> None:
     low = tensor.data_ptr()
     high = low + span_of(tensor)
     if tensor.device.type == "cpu":
-        walker.note_span(low, high - low, "torch")
+        walker.note_span(low, high - low, "torch", storage_of(tensor))
     ranges = walker.memory.setdefault(root, [])
     for number, (other_low, other_high) in enumerate(ranges):
         if low < other_high and other_low < high:
@@ -114,6 +117,11 @@ def note_storage(walker: Walker, tensor: Any) -> None:
 def memory_of(tensor: Any) -> int:
     """What stands for the memory under a tensor in parts: its address."""
     return int(tensor.untyped_storage().data_ptr())
+
+
+def storage_of(tensor: Any) -> tuple[int, int]:
+    """What tells the memory of a tensor from another one: its address and its size in bytes."""
+    return memory_of(tensor), int(tensor.untyped_storage().nbytes())
 
 
 def span_of(tensor: Any) -> int:
@@ -142,20 +150,38 @@ def sparse_parts(tensor: Any) -> list[Any] | None:
     return None
 
 
-def _optimizer(walker: Walker, value: Any) -> None:
-    walker.tag("torch optimizer")
-    walker.walk(type(value), ".__class__")
-    walker.walk_attributes(attributes_of_optimizer(value))
+def write_optimizer(walker: Walker, value: Any) -> None:
+    """Write an optimizer by all that it holds; its own pickling tells less.
 
-
-def attributes_of_optimizer(optimizer: Any) -> dict[str, Any]:
-    """All that an optimizer holds; its own pickling loses some of it.
-
-    A scheduler replaces `step` by a function that only counts whether it was called.
+    Raises Undigestible.
     """
-    own = vars(optimizer)
-    counts = hasattr(own.get("step"), "_wrapped_by_lr_sched")
-    return {n: own[n] for n in sorted(own) if not (counts and n == "step")}
+    if next(filled_slots(value), None) is not None:
+        raise refuse(value, "its class has slots")
+    walker.packages.update(str(kind.__module__).partition(".")[0] for kind in type(value).__mro__)
+    attributes = {**vars(value)}
+    if counted := counts_steps(value):
+        del attributes["step"]
+    walker.tag("torch optimizer", counted)
+    walker.walk(type(value), ".__class__")
+    walker.walk_attributes(dict(sorted(attributes.items())))
+
+
+def counts_steps(optimizer: Any) -> bool:
+    """True when a scheduler has replaced `step` of an optimizer, to see whether it is called.
+
+    What replaces it belongs to the optimizer, which it holds by a weak reference, and keeps nothing
+    else: it need not be stored to be made again.
+    """
+    step = vars(optimizer).get("step")
+    if type(step) is not FunctionType or step.__globals__ is not vars(torch.optim.lr_scheduler):
+        return False
+    plain = type(optimizer).step
+    if type(plain) is not FunctionType:
+        return False
+    attributes = {**vars(plain), "__wrapped__": plain, "_wrapped_by_lr_sched": True}
+    held = [cell.cell_contents for cell in step.__closure__ or ()]
+    owners = [each() for each in held if type(each) is ReferenceType]
+    return vars(step) == attributes and [id(owner) for owner in owners] == [id(optimizer)]
 
 
 def _dtype(walker: Walker, value: Any) -> None:

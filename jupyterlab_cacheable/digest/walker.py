@@ -60,6 +60,9 @@ _PACKAGES = {
 }
 
 
+Content = tuple[bytes, list[Any]]
+
+
 @dataclass(frozen=True)
 class Digest:
     """The digest of a value and what was met on the way.
@@ -67,7 +70,10 @@ class Digest:
     text      ``xxh3-128:<hex>``
     parts     ids of every mutable object in the value and of the memory under its arrays: two
               values whose parts meet share something that can change
-    shared    those of them that are the memory of more than one array in the value
+    contents  each column of its frames, by the id of the frame and the position: its digest and
+              the mutable objects that were met in it first
+    columns   ids of the memory under the columns of its frames
+    shared    those of the parts that are the memory of more than one array in the value
     packages  top-level packages whose types were met
     keep      objects made for the walk; while they live, no id in ``parts`` is reused
     objects   the mutable objects in the order of their first visit, None for one that was only
@@ -79,6 +85,8 @@ class Digest:
 
     text: str
     parts: set[int]
+    contents: dict[tuple[int, int], Content]
+    columns: set[int]
     shared: set[int]
     packages: set[str]
     keep: list[object]
@@ -125,6 +133,8 @@ class Walker:
         self.parts: set[int] = set()
         self.packages: set[str] = set()
         self.memory: dict[int, list[tuple[int, int]]] = {}  # array root -> visited byte ranges
+        self.columns: dict[int, list[tuple[int, int]]] = {}  # the same of columns of frames
+        self.contents: dict[tuple[int, int], Content] = {}  # of columns of frames
         self.spans: list[Span] = []  # memory that another library may also use
         self.sets: list[Any] = []
         self._hash = xxhash.xxh3_128()
@@ -142,6 +152,8 @@ class Walker:
         return Digest(
             text,
             self.parts,
+            self.contents,
+            {*self.columns},
             shared,
             self.packages,
             self._keep,
@@ -253,10 +265,12 @@ class Walker:
         """
         self._made.add(id(made))
 
-    def note_span(self, address: int, size: int, library: str) -> None:
+    def note_span(
+        self, address: int, size: int, library: str, storage: tuple[int, int] = (0, 0)
+    ) -> None:
         """Report memory that values of another library may also use."""
         if size:
-            self.spans.append(Span(address, address + size, library))
+            self.spans.append(Span(address, address + size, library, storage))
 
     def write_value(self, value: object, write: Callable[[], None]) -> None:
         """Write an immutable object once and by its digest from then on.
@@ -271,6 +285,18 @@ class Walker:
                 self._written_once[id(value)] = known
                 self._keep.append(value)
         self._hash.update(known)
+
+    def write_content(self, key: tuple[int, int], write: Callable[[], None]) -> None:
+        """Write a column by the digest of its content alone, and keep that."""
+        outer, self._hash = self._hash, xxhash.xxh3_128()
+        before = len(self._objects)
+        try:
+            write()
+            content = self._hash.digest()
+        finally:
+            self._hash = outer
+        self._hash.update(content)
+        self.contents[key] = content, self._objects[before:]
 
     @contextmanager
     def temporary(self, *made: object) -> Iterator[None]:
@@ -362,9 +388,10 @@ class Walker:
 
     def _digest_apart(self, value: object, write: Callable[[], None] | None = None) -> bytes:
         """Return the digest of a value written into a hash of its own."""
-        outer = self._hash, self.memory
+        outer = self._hash, self.memory, self.columns
         self._hash = xxhash.xxh3_128()
         self.memory = {root: list(ranges) for root, ranges in outer[1].items()}
+        self.columns = {root: list(ranges) for root, ranges in outer[2].items()}
         try:
             if write is None:
                 self.walk(value, "{...}")
@@ -372,7 +399,7 @@ class Walker:
                 write()
             return self._hash.digest()
         finally:
-            self._hash, self.memory = outer
+            self._hash, self.memory, self.columns = outer
 
     # -- plain trees -------------------------------------------------------------------------
 

@@ -22,9 +22,9 @@ _SAMPLE = 64
 
 # Seconds.
 _BASE = 0.005
-_ATOM = 2e-6
-_CONTAINER = 6e-6
-_OBJECT = 30e-6
+_ATOM = 1e-6
+_CONTAINER = 3e-6
+_OBJECT = 50e-6
 _BUFFER = 100e-6
 _BYTE = 2.5e-9
 
@@ -84,7 +84,7 @@ class _Estimate:
             return _objects_of(part)
         inside = _inside(part, kind)
         is_plain = kind in (list, tuple, dict, set, frozenset)
-        self.seconds += times * (_CONTAINER if is_plain or not inside.count else _OBJECT)
+        self.seconds += times * (_CONTAINER if is_plain else _OBJECT)
         return inside
 
 

@@ -9,18 +9,19 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any
 
 from ..analysis.closure import Closure
-from ..digest import Digest, Undigestible, describe, digest
+from ..digest import Digest, Undigestible, column_digest, describe, digest
 from ..digest.lineage import Reading, is_figure, read_for
 from ..digest.spans import overlap
 from ..errors import Uncacheable
 from ..outcome import Change, Reason
 from ..state import container, patches
-from ..state.memory import frames_under, hidden_sharing
+from ..state.frame_blocks import is_frame, memory_to_share
+from ..state.memory import hidden_sharing
 from ..state.pickling import SharedPart, Unstorable, dump
 from ..state.references import Path
 from ..state.restoring import CannotRestore, load
@@ -65,6 +66,7 @@ class Freezer:
         self._question = question
         self._namespace = namespace
         self._references = inputs.references
+        self._blocks = inputs.blocks
         self._figures: list[Any] = []
         self._foreign = question.reached.parts.union(*(f.parts for f in question.digests.values()))
 
@@ -80,17 +82,19 @@ class Freezer:
             return self._store(recompile)
 
     def _store(self, recompile: Recompiler) -> Stored:
-        left, changed = self._left, self._changed
+        left = self._left
         digests = _digest_all(left, self._namespace)
+        changed = self._changed = self._really_changed(digests)
         _refuse_mixed_memory(digests, {**self._question.digests, **digests})
         objects = [(patches.kind_of(value), value) for value in changed.objects.values()]
         shown = [self._content(k, v) if k in patches.DEFINITIONS else v for k, v in objects]
         whole = _digest_group(self._group("changed", shown), self._namespace)
         self._figures = [v for v in whole.objects if is_figure(v)]
+        self._refuse_shown_change(digests, whole)
         stream, buffers = self._pickled(whole, recompile.rank)
         self._refuse_shown_order(whole)
         for name, other in hidden_sharing(left.values, self._question.reached.values):
-            raise Uncacheable(Reason(f"the variable '{name}' shares memory with '{other}'"))
+            raise _one_memory(name, other)
 
         def check(blob: memoryview) -> None:
             with read_for(Reading.STORED):
@@ -114,6 +118,38 @@ class Freezer:
                 )
             )
 
+    def _really_changed(self, digests: Mapping[str, Digest]) -> Changed:
+        """The changed inputs without the objects in them that are told to be as they were."""
+        changed = self._changed
+        found = {**changed.digests, **digests}.values()
+        stored = {id(v): v for v in changed.objects.values()}
+        stored.update((id(v), v) for each in found for v in each.objects)
+        self._blocks.note(changed.objects.keys(), stored.values(), self._digest_column)
+        objects = {n: v for n, v in changed.objects.items() if not self._blocks.is_as_it_was(v)}
+        return replace(changed, objects=objects)
+
+    def _digest_column(self, values: Any) -> tuple[bytes, list[Any]]:
+        try:
+            definition = Closure(self._namespace, vars(builtins)).definition
+            return column_digest(values, definition=definition)
+        except Undigestible:
+            return b"", []
+
+    def _refuse_shown_change(self, digests: Mapping[str, Digest], whole: Digest) -> None:
+        """Refuse what a frame was written to where an array shows that: it would have to stay so.
+
+        A hit gives the frame new memory.
+        """
+        array = self._blocks.written(whole.objects)
+        if array is None and not self._blocks.is_written_memory_shown():
+            return
+        held = {**self._changed.digests, **digests}
+        names = [n for n, d in held.items() if any(part is array for part in d.objects)]
+        what = f"'{names[0]}'" if names and names[0] else "an array of another cell"
+        frames = [n for n, d in self._changed.digests.items() if any(map(is_frame, d.objects))]
+        sentence = f"it changes its input {' or '.join(map(repr, frames))}, and {what} shows"
+        raise Uncacheable(Reason(f"{sentence} its memory; use .copy() for one of them"))
+
     def _group(self, name: str, changes: Any) -> dict[str, Any]:
         """What goes into the one stream of an entry: one graph, so shared objects stay shared."""
         group: dict[str, Any] = {
@@ -136,13 +172,21 @@ class Freezer:
         kinds = [(patches.kind_of(value), value) for value in self._changed.objects.values()]
         changes = [[self._path(v), kind, self._content(kind, v)] for kind, v in kinds]
 
+        shared = whole.shared | memory_to_share(whole.objects)
+
         def pickled(values: Mapping[str, Any]) -> tuple[bytes, list[container.Buffer]]:
             return dump(
-                values, self._namespace, self._references, whole.shared, self._foreign, rank
+                values,
+                self._namespace,
+                self._references,
+                shared,
+                self._foreign,
+                rank,
+                self._blocks,
             )
 
         try:
-            more = {"figures": self._figures, "views": self._views(whole)}
+            more = {"figures": self._figures, "shown": self._shown()}
             return pickled({**self._group("changes", changes), **more})
         except (SharedPart, Unstorable) as error:
             left, changed = self._left, self._changed
@@ -150,12 +194,10 @@ class Freezer:
                 left, changed, self._question, pickled, changes, error
             ) from None
 
-    def _views(self, whole: Digest) -> list[Path]:
-        """The frames of other cells that frames among what is stored look into."""
-        others = [part for d in self._question.digests.values() for part in d.objects]
-        own = {id(part) for part in others}
-        mine = [part for part in whole.objects if id(part) not in own]
-        return [self._path(frame) for frame in frames_under(others, mine)]
+    def _shown(self) -> list[list[Any]]:
+        """The blocks of changed frames whose memory others showed before the run."""
+        frames = filter(is_frame, self._changed.objects.values())
+        return [[self._path(frame), self._blocks.shown(frame)] for frame in frames]
 
     def _read_back(self, blob: memoryview, recompile: Recompiler) -> dict[str, Any]:
         """The group restored in scratch; changed inputs are blank objects given their content."""
@@ -163,6 +205,9 @@ class Freezer:
         blank = dict(zip(map(self._path, objects), patches.scratch(objects), strict=True))
 
         def resolve(path: Path) -> Any:
+            if path[0] == "live":
+                frame = self._references.resolve(path)
+                return self._blocks.as_found(frame) if path[1:] in blank else frame
             return blank[path] if path in blank else self._references.resolve(path)
 
         try:
@@ -206,13 +251,18 @@ class Freezer:
         raise Uncacheable(Reason(f"{what} does not come back the same from the store"))
 
 
+def _one_memory(name: str, other: str) -> Uncacheable:
+    remedy = "make one of them from a copy (.copy(), .clone(), copy=True)"
+    return Uncacheable(Reason(f"the variable '{name}' shares memory with '{other}'; {remedy}"))
+
+
 def _refuse_mixed_memory(variables: Mapping[str, Digest], others: Mapping[str, Digest]) -> None:
     """Refuse a variable over memory that a variable or input of another library uses."""
     for name, left in variables.items():
         for other, found in others.items():
             both = [*left.spans, *found.spans] if name != other and found.spans else []
             if name and overlap(both) is not None:
-                raise Uncacheable(Reason(f"the variable '{name}' shares memory with '{other}'"))
+                raise _one_memory(name, other)
 
 
 def _digest_all(left: Left, namespace: Mapping[str, Any]) -> dict[str, Digest]:

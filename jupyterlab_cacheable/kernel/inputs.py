@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
@@ -18,6 +18,7 @@ from ..digest.lineage import Reading, read_for
 from ..errors import Uncacheable
 from ..outcome import Change, Reason
 from ..state import patches
+from ..state.live_blocks import LiveBlocks
 from ..state.references import References, has_identity
 from .parts import Question
 
@@ -54,6 +55,7 @@ class Inputs:
         self._members = Members(question)
         self._members.list_all()
         self.references = references(question, self._members)
+        self.blocks = _live_blocks(question.digests.values())
         everything = (value for found in self._members.values() for value in found)
         self._classes = {id(v): patches.class_state(v) for v in everything if isinstance(v, type)}
         self._implementations = {
@@ -132,7 +134,7 @@ class Inputs:
         self._add_objects(changed)
         if id(namespace.get("_oh")) in changed.objects:
             # Under the number that the cell had then: a hit keeps it under its own.
-            raise _changes("Out", ", which keeps its last value; end the line with ;")
+            raise _changes("Out", ", which keeps the last value of the cell too; end it with ;")
         return changed
 
     def _inside_definitions(self, closure: Closure) -> dict[str, list[int]]:
@@ -175,7 +177,10 @@ class Inputs:
                     self._add(changed, label, value)
         for number in edited - listed:
             value = self._question.reached.made[number][0]
-            raise _changes(getattr(value, "__name__", "?"), ", a definition")
+            kind = "class" if isinstance(value, type) else "function"
+            name = getattr(value, "__name__", "?")
+            why = f", a {kind} that it only reaches through others; change it where it is defined"
+            raise _changes(name, why)
 
     def _add_objects(self, changed: Changed) -> None:
         for label in changed.digests:
@@ -222,7 +227,8 @@ def _digest_again(closure: Closure, label: str, value: Any) -> Digest:
     try:
         return digest(value, definition=closure.definition)
     except Undigestible as refused:
-        raise _changes(label, f", which now holds a {refused.type_name}") from None
+        why = f", which now holds a {refused.type_name}: {refused.why}"
+        raise _changes(label, why) from None
 
 
 def _times_asked(value: Any) -> tuple[int, int] | None:
@@ -261,6 +267,12 @@ def _moved(label: str, value: object) -> bool:
 
 def _changes(label: str, why: str) -> Uncacheable:
     return Uncacheable(Reason(f"it changes its input '{label}'{why}", (Change("inputs", label),)))
+
+
+def _live_blocks(digests: Iterable[Digest]) -> LiveBlocks:
+    found = [*digests]
+    contents = {key: content for each in found for key, content in each.contents.items()}
+    return LiveBlocks((value for each in found for value in each.objects), contents)
 
 
 def references(question: Question, found: Mapping[str, list[Any]]) -> References:

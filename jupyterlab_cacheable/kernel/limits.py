@@ -78,7 +78,8 @@ def _broken_rules(question: Question, namespace: Mapping[str, Any]) -> Iterator[
     for name, function in sorted(reached.momentary):
         yield f"{function}() uses {name}(), whose results mean nothing in another kernel"
     for module in question.unloaded:
-        yield f"it imports the local module '{module}' first; import it in a cell above"
+        yield imports_first(module)
+    yield from _reloading(question, namespace)
     yield from _changed_objects(question, namespace)
     yield from _replaced_members(question)
     used = names.attributes | reached.attributes
@@ -89,6 +90,23 @@ def _broken_rules(question: Question, namespace: Mapping[str, Any]) -> Iterator[
     for name in sorted({"query", "eval"} & reached.attributes):
         if any("@" in text for text in texts):
             yield f"its {name}() names variables inside a text"
+
+
+def imports_first(module: str) -> str:
+    """The refusal of a cell that is the first to import a local module."""
+    return f"it imports the local module '{module}' first; import it in a cell above"
+
+
+def _reloading(question: Question, namespace: Mapping[str, Any]) -> Iterator[str]:
+    names, reached = question.names, question.reached
+    if "reload" not in names.attributes | reached.attributes:
+        return
+    if "importlib" not in mentioned_names(question):
+        return
+    live = {n for n in names.inputs | reached.roots if is_a(namespace.get(n), ModuleType)}
+    known = sorted((live | names.modules) - {"importlib"})
+    what = " or ".join(f"'{name}'" for name in known) or "a module"
+    yield f"it loads {what} again, which changes a module; do that in a cell without %%cacheable"
 
 
 def _own_functions(question: Question) -> set[str]:

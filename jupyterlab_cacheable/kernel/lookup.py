@@ -15,7 +15,7 @@ from ..difference import differing_parts, differing_upstream, reason_of
 from ..errors import Damaged, StoreError
 from ..outcome import Change, Reason
 from ..state import patches
-from ..state.memory import arrays_over
+from ..state.frame_blocks import blocks_of, columns_of, is_looked_into, users_of
 from ..state.patches import Patch
 from ..state.rebuild import Recompile
 from ..state.restoring import CannotRestore, load
@@ -197,15 +197,22 @@ def _restore(
     variables = {**imported, **group["variables"]}
     if not set(group["variables"]) <= {row["name"] for row in manifest.variables}:
         raise Damaged("the stored variables are not those that the manifest lists")
+    had = {id(live.resolve(tuple(path))): columns for path, columns in group["shown"]}
     for patch in changes:
-        if patch.name == "frame" and arrays_over(patch.live, namespace.values()):
-            raise CannotRestore("an array looks into the memory of a frame that it changes")
-    for path in group["views"]:
-        if arrays_over(live.resolve(tuple(path)), namespace.values()):
-            raise CannotRestore("an array and its variables look into the memory of one frame")
+        if patch.name == "frame":
+            _refuse_looked_into(patch, had[id(patch.live)])
     result = group["result"] if manifest.result else NO_RESULT
     effects, figures = group["effects"], group["figures"]
     return Ready(manifest, variables, shown, result, effects, same_inputs, changes, figures)
+
+
+def _refuse_looked_into(patch: patches.Patch, shown: list[tuple[int, ...]]) -> None:
+    """Refuse to give a frame new memory where something sees what a run writes to the old one."""
+    kept = {id(block.refs) for block in patch.content[0].blocks}
+    for block in blocks_of(patch.live):
+        is_copied = columns_of(block) in shown and len(users_of(block)) > 1
+        if id(block.refs) not in kept and not is_copied and is_looked_into(block):
+            raise CannotRestore("an array looks into the memory of a frame that it changes")
 
 
 def _prepare(changes: session.Changes) -> None:

@@ -65,7 +65,8 @@ def _answer(path: str, aspect: str) -> str:
 
 def _change(path: str, aspect: str, old: str, new: str, is_written: bool) -> Change:
     if is_written:
-        return Change("conditions", f"what the cell wrote to {shown(path)}", None, old, new)
+        there, now = (None if text in _NOT_THERE else text for text in (old, new))
+        return Change("conditions", f"what the cell wrote to {shown(path)}", None, there, now)
     if aspect in LISTINGS:
         return Change("conditions", f"the listing of the folder {shown(path)}", None, old, new)
     there_before, there_now = (text if text not in _NOT_THERE else None for text in (old, new))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from types import FunctionType
 from typing import Any
 
 from ..analysis.abstract import pairs_of_installed
+from ..analysis.generic import Registries, installed_registries, registered_since
+from ..analysis.origin import Origin, origin_of
 from ..errors import Uncacheable
 from ..outcome import Reason
 from ..state.generators import SEEDERS, Generators, RandomUse, Watched
@@ -20,7 +23,7 @@ from ..state.settings.group import Change, Use
 from ..state.settings.matplotlib_settings import backend_is_up
 from .capture import Recording, Tap
 from .inputs import Inputs
-from .limits import mentioned_names, mentioned_texts
+from .limits import imports_first, mentioned_names, mentioned_texts
 from .outputs import Output, encode, payload_records
 from .parts import Question
 from .setting_magics import environment_names, future_flags, starts_plotting
@@ -50,6 +53,8 @@ class Recorded:
     repeats: dict[str, Any]
     own_code: list[str]
     registrations: set[tuple[str, str]] | None
+    generics: Registries
+    not_loaded: frozenset[str]
     as_sent: Callable[[Any], Any]
     closing: ExitStack
     payloads: list[dict[str, Any]] = field(default_factory=list)
@@ -90,6 +95,8 @@ class Recorded:
                 repeats=_repeats(question),
                 own_code=_own_code(question),
                 registrations=pairs_of_installed() if "register" in used else None,
+                generics=installed_registries() if "register" in used else {},
+                not_loaded=_imported(question) - sys.modules.keys(),
                 as_sent=tap.as_sent,
                 recording=tap.start(request),
                 watch=watcher.start(mentioned_texts(question), used | mentioned_names(question)),
@@ -112,7 +119,7 @@ class Recorded:
         self.watch.look_for_leftovers()
         self.changes = self._changes()
         session.note_shown(self.changes, self.code)
-        own = [*self._registered(), *self._parallel()]
+        own = [*self._first_imports(), *self._registered(), *self._parallel()]
         for sentence in (*self.watch.sentences, *session.refusals(self.changes), *own):
             raise Uncacheable(Reason(sentence))
 
@@ -123,12 +130,21 @@ class Recorded:
         name = self.own_code[0]
         return [f"it works in parallel processes, where '{name}' cannot be followed; use n_jobs=1"]
 
+    def _first_imports(self) -> list[str]:
+        """Local modules that could not be found before the run, which has set `sys.path`."""
+        new = sorted(self.not_loaded & sys.modules.keys())
+        return [imports_first(name) for name in new if origin_of(sys.modules[name]) is Origin.LOCAL]
+
     def _registered(self) -> list[str]:
-        """Registrations among installed classes; those of the user's classes go with them."""
+        """Registrations with installed code; the user's classes and functions keep their own."""
         if self.registrations is None:
             return []
         new = sorted(pairs_of_installed() - self.registrations)
-        return [f"it registers {cls} with {base}, and both are installed" for base, cls in new]
+        with_base = [f"it registers {cls} with {base}, and both are installed" for base, cls in new]
+        given = registered_since(self.generics)
+        return with_base + [
+            f"it registers something with {name}, which is installed" for name in given
+        ]
 
     def _changes(self) -> session.Changes:
         changes = session.differences(self.settings, session.Snapshot.now(), self.use)
@@ -156,6 +172,11 @@ class Recorded:
             "settings": self.changes,
             "future": self.repeats["future"],
         }
+
+
+def _imported(question: Question) -> frozenset[str]:
+    """The modules that the cell, or what it reaches, may import."""
+    return frozenset(question.names.modules | question.reached.imported)
 
 
 def _own_code(question: Question) -> list[str]:

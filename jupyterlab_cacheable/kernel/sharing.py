@@ -17,6 +17,7 @@ from typing import Any
 from ..analysis.closure import Closure, Reached
 from ..analysis.members import TooMany, members
 from ..digest import Digest, Undigestible, digest
+from ..digest.spans import overlap
 from ..errors import Uncacheable
 from ..outcome import Change, Reason
 
@@ -38,10 +39,25 @@ def sharing(closure: Closure, digests: Mapping[str, Digest]) -> dict[str, Any]:
 def _between_values(reached: Reached, digests: Mapping[str, Digest]) -> dict[str, Any]:
     shared = {}
     for one, other in combinations(sorted(digests), 2):
-        if not digests[one].parts.isdisjoint(digests[other].parts):
+        if _may_meet(digests[one], digests[other]):
             text = _joint([reached.values[one], reached.values[other]], one)
             shared[f"{one} with {other}"] = _row(text, "two inputs share data")
     return shared
+
+
+def _may_meet(one: Digest, other: Digest) -> bool:
+    """Whether two values share what can change, or an array in one a column of the other.
+
+    What two libraries share in the values is refused where both are digested together.
+    """
+    pairs = (
+        (one.parts, other.parts),
+        (one.parts, other.columns),
+        (one.columns, other.parts),
+    )
+    if not all(mine.isdisjoint(others) for mine, others in pairs):
+        return True
+    return bool(one.spans and other.spans) and overlap([*one.spans, *other.spans]) is not None
 
 
 def _with_definitions(closure: Closure, digests: Mapping[str, Digest]) -> dict[str, Any]:

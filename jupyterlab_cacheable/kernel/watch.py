@@ -183,7 +183,6 @@ _ON_WINDOWS = frozenset("exists lexists isfile isdir islink".split())
 # What changes the session in ways that a hit would not repeat: name -> where it counts, what it is.
 _CHANGERS = {
     "register": ("atexit", "the functions that run at exit"),
-    "reload": ("importlib", "modules that are loaded"),
     "umask": ("os", "the permissions of new files"),
     "setrlimit": ("resource", "the limits of the process"),
 }

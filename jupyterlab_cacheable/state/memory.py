@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from ..digest.copying import copies_on_write
 
 
 def root_array(array: Any) -> Any:
@@ -31,48 +33,15 @@ def is_array(value: object) -> bool:
     return type(value).__module__ == "numpy" and type(value).__name__ == "ndarray"
 
 
-def arrays_over(frame: Any, held: Iterable[object]) -> bool:
-    """Whether one of the objects `held` is an array over the memory of a frame."""
-    numpy = sys.modules["numpy"]
-    arrays = [value for value in held if is_array(value)]
-    columns = _columns(frame) if arrays else []
-    return any(numpy.may_share_memory(a, column) for a in arrays for column in columns)
-
-
-def frames_under(frames: Iterable[object], others: Iterable[object]) -> list[Any]:
-    """Those of the frames among `frames` whose memory a frame among `others` uses.
-
-    Pandas copies before it writes into such memory, which a frame that is restored apart from it
-    does not make it do.
-    """
-    pandas = sys.modules.get("pandas")
-    if pandas is None:
-        return []
-    numpy = sys.modules["numpy"]
-    blocks = [block for other in others if _is_frame(other, pandas) for block in _blocks(other)]
-    return [
-        frame
-        for frame in frames
-        if _is_frame(frame, pandas)
-        and any(numpy.may_share_memory(one, block) for one in _blocks(frame) for block in blocks)
-    ]
-
-
-def _blocks(frame: Any) -> list[Any]:
-    """The numpy arrays under a frame as pandas keeps them, several columns in one."""
-    found = (getattr(block.values, "_ndarray", block.values) for block in frame._mgr.blocks)
-    return [array for array in found if is_array(array)]
-
-
 def hidden_sharing(
     variables: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
     """Pairs of a variable and another variable or input, an array and a frame over one memory.
 
-    Frames that share memory with each other are fine: pandas copies on write.
+    None when pandas copies on write: what is shared is then restored.
     """
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
-    if numpy is None or pandas is None:
+    if numpy is None or pandas is None or copies_on_write():
         return
     everything = {**inputs, **variables}
     arrays = {n: v for n, v in everything.items() if isinstance(v, numpy.ndarray)}

@@ -33,6 +33,7 @@ from ..analysis.origin import is_installed_path, is_users_class
 from ..digest.slots import is_unmarked, remove_marks
 from . import rebuild
 from .container import Buffer
+from .live_blocks import LiveBlocks, LiveFrame
 from .memory import is_array, memory_of, root_array
 from .rebuild_standard import blank, set_attributes
 from .reducers import Stream, reduce
@@ -65,7 +66,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         shared: AbstractSet[int],
         foreign: AbstractSet[int],
         rank: Callable[[CodeType], int],
-        variables: AbstractSet[int] = frozenset(),
+        variables: AbstractSet[int],
+        blocks: LiveBlocks,
     ) -> None:
         stand_ins = StandIns()
 
@@ -80,7 +82,7 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         self._rank = rank
         self._variables = variables
         self._stand_ins = stand_ins
-        self._stream = Stream(namespace, references, shared, foreign)
+        self._stream = Stream(namespace, references, shared, foreign, blocks)
         self.unmarked: set[type] = set()  # classes that pickling may mark
         self._filled: set[int] = set()  # cells that the state of a function fills
         self._numbers: dict[int, tuple[int, Any]] = {}  # kept alive, so that no id is used twice
@@ -92,6 +94,8 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
             constant = _global_generator(value)
             if constant is not None:
                 return constant
+        if type(value) is LiveFrame:
+            return "live", *(self._references.path(value.frame) or ())
         path = self._references.path(value)
         if path is None and self._is_foreign(value) and not self._is_view_of_named(value):
             raise SharedPart(id(_owner(value)))
@@ -112,8 +116,10 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
         return bool(self._foreign) and id(_owner(value)) in self._foreign
 
     def _is_view_of_named(self, value: object) -> bool:
-        """True for an array over the memory of an array that a path leads to."""
-        return is_array(value) and self._references.around(value) is not None
+        """True for an array over the memory of an array or frame that a path leads to."""
+        if not is_array(value):
+            return False
+        return bool(self._references.around(value) is not None or self._stream.blocks.around(value))
 
     def reducer_override(self, value: Any) -> Any:
         if type(value) is FunctionType and value.__globals__ is self._namespace:
@@ -147,14 +153,29 @@ class StatePickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     def _reduce_view(self, array: Any) -> Reduced | None:
         memory = id(memory_of(array))
-        base = self._references.around(array) if memory in self._foreign else root_array(array)
-        if base is None or base is array or memory not in (self._shared | self._foreign):
+        base = self._references.around(array) if memory in self._foreign else None
+        if base is None:
+            looking = self._reduce_looking(array)
+            if looking is not None:
+                return looking
+            base = root_array(array) if memory in self._shared else None
+        if base is None or base is array:
             return None
         if base.dtype.hasobject:
             raise Unstorable("it shares the memory of an array of objects")
         start = array.__array_interface__["data"][0] - base.__array_interface__["data"][0]
         place = (array.dtype, array.shape, array.strides, start, array.flags.writeable)
         return rebuild.view, (base, *place)
+
+    def _reduce_looking(self, array: Any) -> Reduced | None:
+        """An array over the memory of a live frame."""
+        found = self._stream.blocks.around(array)
+        if found is None:
+            return None
+        from . import rebuild_pandas
+
+        place, name, part = found
+        return rebuild_pandas.looking, (*place.named, name, part, bool(array.flags.writeable))
 
 
 _NUMBERS = frozenset({int, float, complex})
@@ -318,10 +339,12 @@ def dump(
     shared: AbstractSet[int],
     foreign: AbstractSet[int],
     rank: Callable[[CodeType], int],
+    blocks: LiveBlocks,
 ) -> tuple[bytes, list[Buffer]]:
     """Pickle `group` (a dictionary of variables); returns the stream and the raw buffers.
 
-    `rank` tells which of several equal code objects of the cell one is.
+    `rank` tells which of several equal code objects of the cell one is, `blocks` knows the memory
+    of the frames of other cells.
 
     Raises
     ------
@@ -334,7 +357,9 @@ def dump(
     buffers: list[Buffer] = []
     numbers = (each for each in group.get("variables", {}).values() if type(each) in _NUMBERS)
     variables = {id(number) for number in numbers if has_identity(number)}
-    pickler = StatePickler(stream, buffers, namespace, references, shared, foreign, rank, variables)
+    pickler = StatePickler(
+        stream, buffers, namespace, references, shared, foreign, rank, variables, blocks
+    )
     try:
         pickler.dump(dict(group))
     except (SharedPart, Unstorable):

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from .rebuild import view
+
 
 def over(
     memory: Any,
@@ -34,6 +36,57 @@ def copied(elements: bytes, dtype: Any, shape: tuple[int, ...], order: Any) -> A
 def masked(data: Any) -> Any:
     """A masked array over the memory of `data`; its mask and the like follow."""
     return data.view(np.ma.MaskedArray)
+
+
+def viewed(name: str, array: Any) -> Any:
+    """An array of a class of numpy's own over the memory of `array`."""
+    return array.view(getattr(np, name))
+
+
+def owned(name: str, array: Any) -> Any:
+    """An array of a class of numpy's own that owns its memory."""
+    made = viewed(name, array).copy(order="K")
+    made.flags.writeable = array.flags.writeable
+    return made
+
+
+def part_viewed(
+    name: str,
+    base: Any,
+    dtype: Any,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    offset: int,
+    writable: bool,
+) -> Any:
+    """An array of a class of numpy's own over a part of the memory of `base`, see `view`."""
+    if not base.flags.c_contiguous:
+        return viewed(name, view(base, dtype, shape, strides, offset, writable))
+    kind: Any = getattr(np, name)
+    made: Any = np.ndarray.__new__(kind, shape, dtype, base, offset, strides)
+    made.flags.writeable = writable
+    return made
+
+
+def record(
+    base: Any,
+    dtype: Any,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    offset: int,
+    writable: bool,
+) -> Any:
+    """One record of an array, which looks into the memory of `base`; the place as in `view`."""
+    if base.ndim == 1 and base.dtype == dtype and offset % base.strides[0] == 0:
+        found = base[offset // base.strides[0]]
+        if found.flags.writeable == writable and found.dtype.type is dtype.type:
+            return found
+    return view(base, dtype, shape, strides, offset, writable)[()]
+
+
+def own_record(array: Any) -> Any:
+    """A record that looks into no array, and can be written."""
+    return array[()].copy()
 
 
 def spread_objects(

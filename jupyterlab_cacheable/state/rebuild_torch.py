@@ -5,9 +5,12 @@ Their names are part of the stored format, like those of `rebuild`.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import torch
+
+from ..digest.tensors import counts_steps
 
 _SMALL = 1 << 20
 """Bytes up to which memory is copied: torch can then resize it, as it could after a run."""
@@ -65,6 +68,11 @@ def view(
         return _finished(made, conj, neg, kind, requires_grad)
 
 
+def array(tensor: Any) -> Any:
+    """An array over the memory of a tensor."""
+    return tensor.detach().numpy()
+
+
 def sparse(
     parts: list[Any],
     shape: tuple[int, ...],
@@ -105,3 +113,56 @@ def generator(device: str, state: bytes) -> Any:
     made = torch.Generator(device)
     made.set_state(torch.frombuffer(bytearray(state), dtype=torch.uint8))
     return made
+
+
+class _Watcher(torch.optim.lr_scheduler.LRScheduler):  # type: ignore[misc]
+    """A scheduler that does nothing but replace the `step` of its optimizer."""
+
+    def _initial_step(self) -> None: ...
+
+
+def set_optimizer_state(optimizer: Any, state: tuple[dict[str, Any], bool, Any]) -> None:
+    """Give an optimizer its attributes, and `step` as a scheduler has replaced it.
+
+    The last of the state is the installed class whose method `step` calls hooks, if it is one.
+    """
+    attributes, counted, owner = state
+    own, attributes = vars(optimizer), dict(attributes)
+    if owner is not None:  # the first optimizer of a class does this; there may be none yet
+        owner.__new__(owner)._patch_step_function()
+    if counted:
+        known = counts_steps(optimizer)
+        attributes["step"] = own["step"] if known else _counting_step(optimizer)
+    own.clear()
+    own.update(attributes)
+
+
+def _counting_step(optimizer: Any) -> Any:
+    """What a scheduler replaces `step` by; the optimizer is left without attributes."""
+    if not hasattr(type(optimizer).step, "hooked"):
+        raise ValueError("the class of an optimizer does not call hooks")
+    own = vars(optimizer)
+    own.clear()
+    own["param_groups"] = []  # a scheduler would write learning rates into what stands here
+    _Watcher(optimizer)
+    step = own["step"]
+    own.clear()
+    return step
+
+
+def hooked_step() -> Any:
+    """A method that calls the hooks of optimizers around another one, which its state names."""
+
+    def nothing() -> None: ...
+
+    return torch.optim.Optimizer.profile_hook_step(nothing)
+
+
+def set_hooked_step(made: Any, state: tuple[Any, dict[str, Any]]) -> None:
+    """Let a method call another one around which it calls hooks."""
+    plain, attributes = state
+    cells = dict(zip(made.__code__.co_freevars, made.__closure__, strict=True))
+    cells["func"].cell_contents = plain
+    functools.update_wrapper(made, plain)
+    vars(made).clear()
+    vars(made).update(attributes)

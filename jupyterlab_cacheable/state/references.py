@@ -11,6 +11,7 @@ of the key, and values with equal digests have equal objects at equal places.
          | ("part", input, number)     the mutable object met as that number in the input
          | ("member", input, number)   what stands there in the list of the members of its classes
                                        and functions
+         | ("live", *path)             a frame as it is before the entry's changes are made
          | ("constant", module, name)  a constant of an installed module
          | ("number", number, marshalled)   a number of the stream's own that is met again
 """
@@ -85,6 +86,8 @@ class References:
     def resolve(self, path: Path) -> Any:
         """The live object at the end of a path; LookupError or ImportError when there is none."""
         kind, name, *place = path
+        if kind == "live":
+            return self.resolve((name, *place))
         if kind == "constant":
             return getattr(import_module(name), place[0])
         if kind == "name":

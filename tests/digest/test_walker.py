@@ -113,6 +113,23 @@ def test_parts_of_immutable_values_are_none(walk):
         assert walk(value).parts == set()
 
 
+def test_parts_of_objects_without_attributes_are_not_shared_by_accident(walk):
+    class Dot:
+        __slots__ = ("x",)
+
+    digests = [walk([Dot(), Dot()]) for _ in range(20)]
+    everything = [number for found in digests for number in found.parts]
+    assert len(everything) == len(set(everything))
+
+
+def test_parts_outlive_what_the_object_is_made_of(walk):
+    box = Box()
+    found = walk(box)
+    vars(box)["x"] = []
+    box.__dict__ = {}
+    assert found.parts.isdisjoint(id(each) for each in [{"y": n} for n in range(1000)])
+
+
 def test_parts_reach_into_plain_trees_and_sets(walk):
     leaf = []
     assert id(leaf) in walk([{"a": [leaf]}]).parts

@@ -36,6 +36,7 @@ QUIET_EDIT = (
 )
 CHANGED = "the file 'data.csv' was changed since it was stored"
 WROTE = "what the cell wrote to 'out.csv' changed since it was stored"
+GONE = "what the cell wrote to 'out.csv' is gone"
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ CASES = {
         "import importlib\nimportlib.reload(helper)\nprint(helper.A)",
         "Path('helper.py').write_text('A = 222')",
         "UNCACHED",
-        "it changes",
+        "it loads 'helper' again",
         "import sys; sys.path.insert(0, os.getcwd()); sys.modules.pop('helper', None)\n"
         "Path('helper.py').write_text('A = 1')\nimport helper\nPath('helper.py').write_text('A = 11')",
         "UNCACHED",
@@ -190,14 +191,14 @@ CASES = {
     # -- writing -----------------------------------------------------------------------------
     "written": Case(WRITE),
     "written and touched": Case(WRITE, "os.utime('out.csv', (1, 1))"),
-    "written and removed": Case(WRITE, "os.remove('out.csv')", "MISS", WROTE),
+    "written and removed": Case(WRITE, "os.remove('out.csv')", "MISS", GONE),
     "written and overwritten": Case(WRITE, "open('out.csv', 'w').write('2')", "MISS", WROTE),
     "written over what was there": Case(WRITE, setup="open('out.csv', 'w').write('old')"),
     "written with pandas": Case(
-        "pd.DataFrame({'a': [1]}).to_csv('out.csv')", "os.remove('out.csv')", "MISS", WROTE
+        "pd.DataFrame({'a': [1]}).to_csv('out.csv')", "os.remove('out.csv')", "MISS", GONE
     ),
     "written as parquet": Case(
-        "pd.DataFrame({'a': [1]}).to_parquet('out' + '.csv')", "os.remove('out.csv')", "MISS", WROTE
+        "pd.DataFrame({'a': [1]}).to_parquet('out' + '.csv')", "os.remove('out.csv')", "MISS", GONE
     ),
     "written by matplotlib": Case(
         "import matplotlib.pyplot as plt\nfig = plt.figure(); fig.savefig('out.csv', format='png')\n"
@@ -216,9 +217,9 @@ CASES = {
         "Path('t.tmp').write_text('1'); os.replace('t.tmp', 'out.csv')",
         "os.remove('out.csv')",
         "MISS",
-        WROTE,
+        GONE,
     ),
-    "copied": Case("shutil.copy('data.csv', 'out.csv');", "os.remove('out.csv')", "MISS", WROTE),
+    "copied": Case("shutil.copy('data.csv', 'out.csv');", "os.remove('out.csv')", "MISS", GONE),
     "copied from what changes": Case("shutil.copy('data.csv', 'out.csv');", EDIT, "MISS", CHANGED),
     "appended": Case(
         "with open('out.csv', 'a') as f:\n    f.write('1')\ndel f",
@@ -479,17 +480,17 @@ NATIVE = {
         first="UNCACHED",
     ),
     "polars written": Case(
-        "pl.DataFrame({'a': [1]}).write_csv('out' + '.csv')", "os.remove('out.csv')", "MISS", WROTE
+        "pl.DataFrame({'a': [1]}).write_csv('out' + '.csv')", "os.remove('out.csv')", "MISS", GONE
     ),
     "polars sink": Case(
-        "pl.LazyFrame({'a': [1]}).sink_csv('out' + '.csv')", "os.remove('out.csv')", "MISS", WROTE
+        "pl.LazyFrame({'a': [1]}).sink_csv('out' + '.csv')", "os.remove('out.csv')", "MISS", GONE
     ),
     "pyarrow": Case("print(pq.read_table('t' + '.parquet'))", NEW, "MISS", T_PARQUET),
     "pyarrow written": Case(
         "pq.write_table(pa.table({'a': [1]}), 'out' + '.csv')",
         "os.remove('out.csv')",
         "MISS",
-        WROTE,
+        GONE,
     ),
     "pyarrow mapped": Case(
         "print(pa.memory_map('t' + '.csv').size())",
@@ -512,7 +513,7 @@ NATIVE = {
         setup=TORCH,
     ),
     "torch written": Case(
-        "torch.save([1], 'out' + '.csv')", "os.remove('out.csv')", "MISS", WROTE, setup=TORCH
+        "torch.save([1], 'out' + '.csv')", "os.remove('out.csv')", "MISS", GONE, setup=TORCH
     ),
 }
 _numbers = itertools.count()

@@ -10,6 +10,13 @@ from tests.kernel.conftest import Kernels
 
 PANDAS_2 = version("pandas").startswith("2.")
 
+GENERIC = """import functools
+@functools.singledispatch
+def show(v): return 'any'
+@show.register
+def _(v: int): return 'number'"""
+RECORDS = "import numpy as np\na = np.array([(1, 2.0), (3, 4.0)], [('n', 'i4'), ('x', 'f8')])"
+
 CASES = {
     "list": ("x = [1, 2]; other = x", "x.append(3)", "x, other, x is other"),
     "list in a dictionary": (
@@ -125,6 +132,27 @@ CASES = {
         "import numpy as np\na = np.arange(6.0); view = a[2:4]",
         "view[:] = 0",
         "a, view, np.shares_memory(a, view)",
+    ),
+    "implementations of a generic function": (
+        f"{GENERIC}\nother = show",
+        "@show.register\ndef of_text(v: str): return 'text'\nshow.label = 'all'",
+        "show('a'), show(1), show(None), other is show, show.registry[str] is of_text, show.label",
+    ),
+    "implementation for a class of another cell": (
+        f"{GENERIC}\nclass Own: pass\n@show.register\ndef _(v: Own): return 'own'",
+        "show.register(int, lambda v: 'new'); n = show(2)",
+        "show(Own()), show(1), n, Own in show.registry, list(show.registry)[1] is int",
+    ),
+    "array of records over an array": (
+        RECORDS,
+        "rec = a.view(np.recarray); rec.n[0] = 9; row = a[1]; made = np.matrix('1 2'); up = made.T",
+        "rec.base is a, row.__setitem__('n', 7), rec.__setitem__(0, (8, 8.0)), a, rec, row,"
+        " row.base is a, made.__setitem__((0, 0), 5), up, type(up).__name__",
+    ),
+    "record of its own": (
+        RECORDS,
+        "row = a[0].copy(); a['n'][0] = 5",
+        "row.__setitem__('n', 7), row, a",
     ),
     "array and a view of it": (
         "import numpy as np\na = np.arange(6.0); view = a[2:4]",

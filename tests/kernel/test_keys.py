@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -221,3 +223,17 @@ def test_verbose_lines_are_shown_but_never_stored(start: Start) -> None:
     assert refused.text.endswith(
         "[UNCACHED] the variable 'g' (generator) cannot be stored: it is a generator\n"
     )
+
+
+def test_objects_without_attributes_share_nothing_by_accident(
+    kernel: Kernel, isolated: Path
+) -> None:
+    kernel.run(
+        "class Dot:\n    __slots__ = ('x',)\n    def __init__(self, x): self.x = x\n"
+        "a, b, c, d = (Dot(n) for n in range(4))"
+    )
+    ran = kernel.run("%%cacheable\ntotal = a.x + b.x + c.x + d.x")
+    assert ran.word == "MISS", ran.why
+    (entry,) = (isolated.parent / "store").rglob("*-*.json")
+    manifest = json.loads(json.loads(entry.read_text())["signed"])
+    assert set(manifest["parts"]["inputs"]) == {"a", "b", "c", "d"}

@@ -18,6 +18,7 @@ frame = pd.DataFrame({'a': [1, 2]})
 items = [1, 2]
 array = np.arange(4)
 nested = [[1], [2]]
+some = bytearray(8)
 stream = io.StringIO('x')
 class Counter:
     n = 0
@@ -27,6 +28,9 @@ put = setattr
 from importlib import reload as again
 def bump():
     Counter.n += 1
+class Meta(type):
+    seen = []
+class Behind(metaclass=Meta): pass
 def bucket(word):
     return hash(word) % 8
 """
@@ -87,7 +91,7 @@ REFUSED = {
     ),
     "reloading": (
         "import importlib\nimportlib.reload(random)\nNone",
-        "it changes modules that are loaded",
+        "it loads 'random' again, which changes a module; do that in a cell without %%cacheable",
     ),
     "reloading by another name": (
         "again(random)\nNone",
@@ -96,6 +100,31 @@ REFUSED = {
     "setting by another name": (
         "put(random, 'extra', 1)",
         "it uses 'put', which was taken out of its module and cannot be followed",
+    ),
+    "a class behind a class": (
+        "Behind.seen.append(1)",
+        "it changes its input 'Meta', a class that it only reaches through others; "
+        "change it where it is defined",
+    ),
+    "implementation for a function of a library": (
+        "from IPython.utils.generics import complete_object as c\nc.register(Counter, print)\ndel c",
+        "it registers something with IPython.utils.generics.complete_object, which is installed",
+    ),
+    "exception with a traceback": (
+        "try:\n    1 / 0\nexcept Exception as e:\n    v = e",
+        "the variable 'v' (ZeroDivisionError) cannot be stored: it is an exception that was raised "
+        "and holds a traceback; keep str() of it, or clear it with .with_traceback(None)",
+    ),
+    "exception of an exception": (
+        "try:\n    try:\n        1 / 0\n    except Exception as e:\n        raise OSError from e\n"
+        "except OSError as e:\n    v = e.with_traceback(None)",
+        "the variable 'v' (OSError) cannot be stored: "
+        "it is an exception that holds the one it was raised from; keep str() of it",
+    ),
+    "memory of numpy and of Python": (
+        "looks = np.frombuffer(some, 'u1')",
+        "the variable 'looks' shares memory with 'some'; "
+        "make one of them from a copy (.copy(), .clone(), copy=True)",
     ),
     "empty": ("", "the cell is empty"),
     "thread": (
@@ -177,6 +206,38 @@ def test_a_local_module_counts_by_its_loaded_code(start: Start, isolated: Path) 
     edited.run("import mine")
     ran = edited.run(cell)
     assert (ran.word, ran.parts) == ("MISS", {("inputs", "mine.RATE")})
+
+
+def test_a_last_value_beside_what_out_keeps_is_refused(kernel: Kernel) -> None:
+    kernel.run("'earlier'")
+    ran = kernel.run("%%cacheable\nlen(Out)")
+    assert ran.why == (
+        "it changes its input 'Out', which keeps the last value of the cell too; end it with ;"
+    )
+    assert kernel.run("%%cacheable\nlen(Out);").word == "MISS"
+
+
+def test_an_artist_that_another_cell_has_made_is_not_taken_out(kernel: Kernel) -> None:
+    kernel.run("%matplotlib inline\nimport matplotlib.pyplot as plt")
+    kernel.run("%%cacheable\nfig, ax = plt.subplots(); marks = ax.plot([1, 2]); plt.close(fig)")
+    ran = kernel.run("%%cacheable\nmarks[0].remove()")
+    assert ran.why == (
+        "it changes its input 'marks', which now holds a matplotlib.lines.Line2D: "
+        "it belongs to no figure; add it, or remove it, in the cell that makes it"
+    )
+
+
+def test_a_local_module_that_only_the_cell_makes_known_is_refused(
+    start: Start, isolated: Path
+) -> None:
+    (isolated / "more").mkdir()
+    (isolated / "more" / "gauge.py").write_text("SCALE = 2\n")
+    cell = "%%cacheable\nimport os, sys\nsys.path.append(os.path.abspath('more'))\nimport gauge"
+    ran = start().run(cell)
+    assert (ran.word, ran.why) == (
+        "UNCACHED",
+        "it imports the local module 'gauge' first; import it in a cell above",
+    )
 
 
 def test_display_settings_of_another_cell_count(start: Start) -> None:

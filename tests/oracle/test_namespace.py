@@ -321,6 +321,10 @@ def drawing(values, color="b", dpi=100, title="", label=""):
 }
 
 SAME = {
+    "what a generic function has looked up": (
+        "@functools.singledispatch\ndef v(x): return x",
+        "@functools.singledispatch\ndef v(x): return x\nv(1)",
+    ),
     "equal strings": ("v = w = 'a b'", "v = 'a b'; w = ' '.join('ab')"),
     "equal tuples": ("v = (1, 2); w = v", "v = (1, 2); w = tuple([1, 2])"),
     "equal dates": (

@@ -458,7 +458,6 @@ PANDAS = {
     "group-by": Kind(
         "pd.DataFrame({'a': [1, 1, 2], 'b': [1, 2, 3]}).groupby('a')",
         "kind(v), v['b'].sum().tolist(), len(v)",
-        refused="'v' (DataFrameGroupBy)",
     ),
     "rolling": Kind("pd.Series([1.0, 2, 3]).rolling(2)", "kind(v), v.sum().tolist()"),
     "timestamp": Kind("pd.Timestamp('2020-01-01', tz='UTC')"),
@@ -632,6 +631,29 @@ PLOTS = {
     ),
 }
 
+SCHEDULERS = {
+    "optimizer with StepLR": "lrs.StepLR(optimizer, 2, 0.5)",
+    "optimizer with CosineAnnealingLR": "lrs.CosineAnnealingLR(optimizer, 5)",
+    "optimizer with ReduceLROnPlateau": "lrs.ReduceLROnPlateau(optimizer, patience=0)",
+    "optimizer with LambdaLR": "lrs.LambdaLR(optimizer, lambda epoch: 0.5 ** epoch)",
+    "optimizer with SequentialLR": "lrs.SequentialLR(optimizer, [lrs.ConstantLR(optimizer, 0.1, 2), lrs.ExponentialLR(optimizer, 0.9)], [2])",
+}
+
+
+def scheduled(make: str) -> Kind:
+    """An optimizer whose calls a scheduler follows."""
+    loss = "3.0" if "Plateau" in make else ""
+    step = f"(v[0].grad.fill_(1), v[1].step(), v[2].step({loss}))"
+    return Kind(
+        "import torch, warnings\nfrom torch.optim import lr_scheduler as lrs\n"
+        "parameter = torch.nn.Parameter(torch.ones(2))\nparameter.grad = torch.ones(2)\n"
+        f"optimizer = torch.optim.Adam([parameter], lr=0.1)\nv = [parameter, optimizer, {make}]",
+        "v[2].optimizer is v[1], v[1].param_groups[0]['params'][0] is v[0], v[2].get_last_lr(), v[0].tolist(), "
+        f"len({step}), v[2].get_last_lr(), v[0].tolist(), vars(v[1]).get('_opt_called'), list(vars(v[1])), list(vars(v[2]))",
+        step + ";",
+    )
+
+
 TORCH = {
     "tensor": Kind(
         "import torch\nv = torch.arange(6.0).reshape(2, 3)",
@@ -664,6 +686,7 @@ TORCH = {
         "v[0][0].weight is v[0][2].weight, v[1].param_groups[0]['params'][0] is v[0][0].weight, [p.tolist() for p in v[0].parameters()], "
         "v[1].state[v[0][0].weight]['exp_avg'].tolist(), v[1].zero_grad(), v[0](torch.ones(1, 3)).sum().backward(), v[1].step(), v[0][0].weight.tolist(), v[0].training",
     ),
+    **{name: scheduled(make) for name, make in SCHEDULERS.items()},
     "own module": Kind(
         "import torch\nclass Net(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.lin = torch.nn.Linear(2, 1)\n    def forward(self, x):\n        return self.lin(x)\ntorch.manual_seed(0)\nv = Net()\nwith torch.no_grad():\n    v.lin.weight.fill_(2.0); v.lin.bias.fill_(1.0)",
         "kind(v), v(torch.ones(1, 2)).tolist(), [n for n, _ in v.named_parameters()], type(v) is Net",
@@ -685,6 +708,16 @@ TORCH = {
     "constants of torch": Kind(
         "import torch\nv = [torch.float32, torch.device('cpu'), torch.Size([1, 2]), torch.relu]",
         "v[:3], v[0] is torch.float32, v[3](torch.ones(1))",
+    ),
+    "array over a tensor": Kind(
+        "import torch\nt = torch.arange(6.0).reshape(2, 3)\nv = t.numpy()",
+        "kind(v), v.tolist(), t.fill_(3).tolist(), v.tolist(), v.flags.owndata, kind(v.base)",
+        "v[0] = 9",
+    ),
+    "arrays and tensors over one memory": Kind(
+        "import torch\nt = torch.arange(6)\nv = {'t': t[1:], 'a': t.numpy()[::2], 'b': t.numpy()}",
+        "v['b'].tolist(), v['t'].fill_(3).tolist(), v['a'].tolist(), v['b'].fill(4), v['t'].tolist(), v['a'].strides",
+        "v['a'][1] = 7",
     ),
     "tensor over an array": Kind(
         "import torch\na = np.zeros(2)\nv = torch.from_numpy(a)",

@@ -95,6 +95,8 @@ def kind_of(value: object) -> str | None:
         found = _BY_PACKAGE[package](value)
         if found == frames.NEVER:
             return None
+    if found is None and tensors.is_optimizer(value):
+        return "optimizer"
     return found or ("instance" if instances.has_only_attributes(value) else None)
 
 
@@ -120,7 +122,7 @@ def scratch(objects: list[Any]) -> list[Any]:
             continue
         kind = KINDS[str(kind_of(value))]
         if kind is KINDS["ndarray"]:
-            blank = arrays.blank_view(value, memories)
+            blank = arrays.blank_view(value, memories, storages)
         elif kind is KINDS["tensor"]:
             blank = tensors.blank_over(value, storages)
         else:

@@ -9,6 +9,7 @@ from typing import Any
 from ..memory import root_array
 from ..rebuild import view
 from .kind import Kind
+from .tensors import array_over, is_tensor
 
 
 def kind_of(value: Any) -> str | None:
@@ -161,10 +162,16 @@ def _put_legacy_draws(live: Any, content: dict[str, Any]) -> None:
     live.set_state(content)
 
 
-def blank_view(value: Any, memories: dict[int, Any]) -> Any:
-    """An array like `value`; what shares memory does so in scratch too, by `memories`."""
+def blank_view(value: Any, memories: dict[int, Any], storages: dict[int, Any]) -> Any:
+    """An array like `value`; what shares memory does so in scratch too, by `memories`, and by
+    `storages` with tensors.
+    """
     numpy = sys.modules["numpy"]
     root = root_array(value)
+    if is_tensor(root.base) and root.flags.forc:
+        memories.setdefault(id(root), array_over(root.base, storages))
+        if root is value:
+            return memories[id(root)]
     if root is value or not root.flags.forc:
         return (
             memories.setdefault(id(root), numpy.empty_like(value))

@@ -1,4 +1,4 @@
-"""Closure cells, functions and classes."""
+"""Closure cells, functions, generic functions and classes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from ...analysis.abstract import installed_bases, registered
 from ...analysis.annotations import annotate_of, annotations_of
+from ...analysis.generic import own_attributes_of, registry_of
 from .containers import items_of, put_dict
 from .kind import Kind
 
@@ -59,6 +60,33 @@ def _function_outline(value: Any) -> list[Any]:
 
 def _annotations(value: Any) -> Any:
     return annotate_of(value) or dict(annotations_of(value))
+
+
+def _generic_content(value: Any) -> list[Any]:
+    """The implementations of a generic function, and the attributes that were set on it."""
+    return [items_of(dict(registry_of(value) or {})), items_of(own_attributes_of(value))]
+
+
+def _put_generic(live: Any, content: list[Any]) -> None:
+    implementations, attributes = content
+    _registered_with(live).clear()
+    for cls, implementation in implementations:
+        live.register(cls, implementation)
+    for name in own_attributes_of(live):
+        delattr(live, name)
+    vars(live).update(attributes)
+
+
+def _registered_with(live: Any) -> dict[type, Any]:
+    """The registry itself, which a generic function only shows read-only."""
+    register = live.register
+    place = register.__code__.co_freevars.index("registry")
+    registry: dict[type, Any] = register.__closure__[place].cell_contents
+    return registry
+
+
+def _generic_fits(live: Any, content: list[Any]) -> bool:
+    return len(content) == 2 and registry_of(live) is not None
 
 
 def class_state(cls: type) -> dict[str, Any]:
@@ -120,7 +148,7 @@ def kind_of(value: object) -> str | None:
     if isinstance(value, types.CellType):
         return "cell"
     if isinstance(value, types.FunctionType):
-        return "function"
+        return "function" if registry_of(value) is None else "generic"
     return "class" if isinstance(value, type) and not isinstance(value, enum.EnumMeta) else None
 
 
@@ -129,6 +157,7 @@ KINDS = {
     "function": Kind(
         _function_content, _itself, _put_function, _function_fits, outline=_function_outline
     ),
+    "generic": Kind(_generic_content, _itself, _put_generic, _generic_fits),
     "class": Kind(
         _itself, _itself, _put_class, _class_fits, saved=_class_saved, outline=_class_outline
     ),

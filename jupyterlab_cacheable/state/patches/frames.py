@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
+from ...digest.copying import copies_on_write
 from . import instances
 from .containers import items_of
 from .instances import has_only_attributes
@@ -19,15 +20,10 @@ def kind_of(value: Any) -> str | None:
     """The name of the kind of a pandas object."""
     pandas = sys.modules["pandas"]
     if type(value) in (pandas.DataFrame, pandas.Series):
-        return "frame" if _copies_on_write(pandas) else NEVER
+        return "frame" if copies_on_write() else NEVER
     if isinstance(value, pandas.api.extensions.ExtensionArray) and has_only_attributes(value):
         return "column"
     return "index" if isinstance(value, pandas.Index) else None
-
-
-def _copies_on_write(pandas: Any) -> bool:
-    """Whether a frame never writes to memory that another frame shows, as in pandas 3."""
-    return not pandas.__version__.startswith("2.") or pandas.options.mode.copy_on_write is True
 
 
 _FRAME_OWN = frozenset({"_mgr", "_item_cache", "_attrs", "_flags", "_name"})

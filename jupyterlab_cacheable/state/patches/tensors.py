@@ -1,4 +1,4 @@
-"""Tensors and random generators of torch."""
+"""Tensors, random generators and optimizers of torch."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ def kind_of(value: Any) -> str | None:
     if type(value) in (torch.Tensor, torch.nn.Parameter):
         return "tensor" if value.layout == torch.strided else None
     return "torch generator" if type(value) is torch.Generator else None
+
+
+def is_optimizer(value: Any) -> bool:
+    """True for an optimizer, whoever wrote its class; torch need not be loaded."""
+    optim = getattr(sys.modules.get("torch"), "optim", None)
+    return optim is not None and isinstance(value, optim.Optimizer)
 
 
 def _content(value: Any) -> list[Any]:
@@ -65,6 +71,28 @@ def blank_over(value: Any, memories: dict[int, Any]) -> Any:
     return plain
 
 
+def _optimizer_content(value: Any) -> tuple[dict[str, Any], bool, Any]:
+    from ..reducers.torch_values import optimizer_state
+
+    return optimizer_state(value)
+
+
+def _put_optimizer(live: Any, content: tuple[dict[str, Any], bool, Any]) -> None:
+    from ..rebuild_torch import set_optimizer_state
+
+    set_optimizer_state(live, content)
+
+
+def is_tensor(value: Any) -> bool:
+    """True for a tensor; torch need not be loaded."""
+    return type(value).__module__ == "torch" and type(value).__name__ == "Tensor"
+
+
+def array_over(tensor: Any, memories: dict[int, Any]) -> Any:
+    """An array like the one that a tensor makes of itself, over its memory in scratch."""
+    return blank_over(tensor, memories).numpy()
+
+
 KINDS = {
     "tensor": Kind(_content, _blank, _put, _fits, outline=_outline),
     "torch generator": Kind(
@@ -73,5 +101,8 @@ KINDS = {
         lambda live, content: live.set_state(
             sys.modules["torch"].frombuffer(bytearray(content), dtype=sys.modules["torch"].uint8)
         ),
+    ),
+    "optimizer": Kind(
+        _optimizer_content, lambda value: object.__new__(type(value)), _put_optimizer
     ),
 }

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from ..live_blocks import LiveBlocks
 from ..references import References
 from . import standard
 
@@ -34,7 +35,8 @@ class Stream:
     """One pickle stream, as reducers see it.
 
     `shared` holds the ids of memory that more than one value of the group uses, `foreign` those
-    that belong to other cells, `references` leads to their objects. `kept` is for objects that
+    that belong to other cells, `references` leads to their objects, `blocks` to the memory of their
+    frames. `kept` is for objects that
     must be one in all of the stream.
     """
 
@@ -42,6 +44,7 @@ class Stream:
     references: References
     shared: AbstractSet[int]
     foreign: AbstractSet[int]
+    blocks: LiveBlocks = field(default_factory=LiveBlocks)
     kept: dict[Any, Any] = field(default_factory=dict)
 
 

@@ -31,6 +31,10 @@ def reduce_exception(error: BaseException) -> Reduced | None:
 
 def _function(function: FunctionType, _stream: Stream) -> Reduced | None:
     """Make a generic function anew: its closure holds weak references."""
+    if function.__globals__.get("__name__") == "torch.optim.optimizer":
+        from .torch_values import reduce_hooked_step
+
+        return reduce_hooked_step(function)
     registry = registry_of(function)
     if registry is None or function.__module__ != "__main__":
         return None

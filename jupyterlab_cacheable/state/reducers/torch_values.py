@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pickle
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ...digest.tensors import attributes_of_optimizer, memory_of, span_of, sparse_parts
+from ...analysis.origin import is_users_class
+from ...digest.arrays import memory_root
+from ...digest.tensors import counts_steps, memory_of, span_of, sparse_parts
 from .. import rebuild_torch as rebuild
-from ..rebuild_standard import blank, set_attributes
+from ..memory import root_array
+from ..rebuild import view
+from ..rebuild_standard import blank
 from ..unstorable import SharedPart, Unstorable
 
 if TYPE_CHECKING:
@@ -24,12 +29,40 @@ def reduce(value: Any, stream: Stream) -> Reduced | None:
         bytes_of_state = value.get_state().numpy().tobytes()
         return rebuild.generator, (str(value.device), bytes_of_state)
     if isinstance(value, torch.optim.Optimizer):
-        state = attributes_of_optimizer(value)
-        return blank, (type(value),), state, None, None, set_attributes
-    if isinstance(value, torch.optim.lr_scheduler.LRScheduler) and value._step_count <= 1:
-        # It follows the calls of the optimizer's step() by a patch that pickling loses.
-        raise Unstorable("it has not made a step yet; make it in the cell that uses it")
+        state = optimizer_state(value)
+        if state[1] and state[2] is None and stream.references.path(type(value)):
+            # Its class may be one that only calls hooks since this run, and is changed after it.
+            raise Unstorable(
+                "a scheduler follows its step(); define its class "
+                f"{type(value).__qualname__} in the same cell"
+            )
+        return blank, (type(value),), state, None, None, rebuild.set_optimizer_state
     return None
+
+
+def optimizer_state(optimizer: Any) -> tuple[dict[str, Any], bool, Any]:
+    """All that an optimizer holds, whose own pickling loses some of it.
+
+    What a scheduler put in place of its `step` cannot be pickled and is made again.
+    """
+    attributes = dict(vars(optimizer))
+    counted = counts_steps(optimizer)
+    if counted:
+        attributes["step"] = None
+    owner: Any = next(base for base in type(optimizer).__mro__ if "step" in vars(base))
+    hooked = hasattr(owner.step, "hooked") and not is_users_class(owner)
+    return attributes, counted, owner if hooked else None
+
+
+def reduce_hooked_step(function: FunctionType) -> Reduced | None:
+    """Make the method anew that the first optimizer of a class put in place of its `step`.
+
+    Copied, it would call hooks out of a copy of the list of all hooks.
+    """
+    if "hooked" not in vars(function) or function.__module__ != "__main__":
+        return None
+    state = (function.__wrapped__, dict(vars(function)))  # type: ignore[attr-defined]
+    return rebuild.hooked_step, (), state, None, None, rebuild.set_hooked_step
 
 
 def _tensor(tensor: Any, stream: Stream) -> Reduced:
@@ -55,6 +88,35 @@ def _strided(tensor: Any, stream: Stream) -> tuple[Any, tuple[Any, ...]]:
         return rebuild.view, (base, *place, tensor.data_ptr() - base.data_ptr(), *signs)
     memory, offset = _memory(tensor, root, stream)
     return rebuild.tensor, (memory, *place, offset, *signs, str(tensor.device))
+
+
+def reduce_array(array: Any, tensor: Any, stream: Stream) -> Reduced:
+    """An array over the memory of a tensor: made again of the tensor, or a part of such an array.
+
+    Raises Unstorable.
+    """
+    base = stream.references.around(array)
+    base = root_array(array) if base is None else base
+    if base is array:
+        if not _is_made_of(array, tensor):
+            raise Unstorable("it shares memory with a tensor of another shape or type")
+        return rebuild.array, (tensor,)
+    if not base.flags.forc or memory_root(base) is not tensor:
+        raise Unstorable("it is a part of an array with gaps that shares memory with a tensor")
+    start = array.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+    return view, (base, array.dtype, array.shape, array.strides, start, array.flags.writeable)
+
+
+def _is_made_of(array: Any, tensor: Any) -> bool:
+    """True for an array as the tensor makes it."""
+    made = tensor.detach().numpy()
+    return bool(
+        made.dtype == array.dtype
+        and made.shape == array.shape
+        and made.strides == array.strides
+        and made.ctypes.data == array.ctypes.data
+        and made.flags.writeable == array.flags.writeable
+    )
 
 
 def _is_around(part: object, tensor: Any) -> bool:

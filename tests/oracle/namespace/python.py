@@ -78,14 +78,18 @@ def constant(value: object) -> Tree:
     return plain(value)
 
 
+GENERIC = ("register", "dispatch", "registry", "_clear_cache", "__wrapped__")
+
+
 def function(describer: Describer, value: types.FunctionType) -> Tree:
     """A function by its code and all it is bound to; one of a library by its name."""
     home = home_of(describer, value)
     if home == "its module":
         return ["function", value.__module__, value.__qualname__]
-    if value.__qualname__ == "singledispatch.<locals>.wrapper":
+    if value.__code__.co_qualname == "singledispatch.<locals>.wrapper":
         registry = describer.describe(dict(value.registry), ".registry")  # type: ignore[attr-defined]
-        return ["singledispatch", value.__name__, registry, describer.attributes(value)]
+        own = describer.attributes(value, but=GENERIC)  # what it looked up before cannot be seen
+        return ["singledispatch", value.__name__, registry, own]
     return [
         "function",
         value.__module__,
