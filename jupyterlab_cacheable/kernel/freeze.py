@@ -23,7 +23,7 @@ from ..state import container, patches
 from ..state.frame_blocks import is_frame, memory_to_share
 from ..state.memory import hidden_sharing
 from ..state.pickling import SharedPart, Unstorable, dump
-from ..state.references import Path
+from ..state.references import Gone, Path
 from ..state.restoring import CannotRestore, load
 from ..state.scratch import Scratch
 from .inputs import Changed, Inputs
@@ -141,14 +141,15 @@ class Freezer:
         A hit gives the frame new memory.
         """
         array = self._blocks.written(whole.objects)
-        if array is None and not self._blocks.is_written_memory_shown():
+        if array is None and not self._blocks.is_written_memory_shown(whole.objects):
             return
         held = {**self._changed.digests, **digests}
         names = [n for n, d in held.items() if any(part is array for part in d.objects)]
         what = f"'{names[0]}'" if names and names[0] else "an array of another cell"
         frames = [n for n, d in self._changed.digests.items() if any(map(is_frame, d.objects))]
-        sentence = f"it changes its input {' or '.join(map(repr, frames))}, and {what} shows"
-        raise Uncacheable(Reason(f"{sentence} its memory; use .copy() for one of them"))
+        changed = f"its input {' or '.join(map(repr, frames))}" if frames else "a frame"
+        sentence = f"it changes {changed}, and {what} shows its memory"
+        raise Uncacheable(Reason(f"{sentence}; use .copy() for one of them"))
 
     def _group(self, name: str, changes: Any) -> dict[str, Any]:
         """What goes into the one stream of an entry: one graph, so shared objects stay shared."""
@@ -207,7 +208,8 @@ class Freezer:
         def resolve(path: Path) -> Any:
             if path[0] == "live":
                 frame = self._references.resolve(path)
-                return self._blocks.as_found(frame) if path[1:] in blank else frame
+                is_old = path[1:] in blank or isinstance(frame, Gone)
+                return self._blocks.as_found(frame) if is_old else frame
             return blank[path] if path in blank else self._references.resolve(path)
 
         try:

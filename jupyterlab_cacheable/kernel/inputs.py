@@ -19,7 +19,7 @@ from ..errors import Uncacheable
 from ..outcome import Change, Reason
 from ..state import patches
 from ..state.live_blocks import LiveBlocks
-from ..state.references import References, has_identity
+from ..state.references import Gone, References, has_identity
 from .parts import Question
 
 
@@ -67,6 +67,16 @@ class Inputs:
         self._kinds = self._classes_of_objects()
         values = question.reached.values
         self._asked = {label: _times_asked(value) for label, value in values.items()}
+
+    def holders(self) -> list[dict[Any, Any] | list[Any]]:
+        """What keeps the inputs alive."""
+        reached, digests = self._question.reached, self._question.digests.values()
+        lists = [*(found.objects for found in digests), *self._members.values()]
+        return [reached.values, self.references.named, *lists, *self.blocks.holders()]
+
+    def ids(self) -> list[set[int]]:
+        """The sets in which the inputs are known by their ids."""
+        return [found.parts for found in self._question.digests.values()]
 
     def _outline_all(self) -> dict[int, Any]:
         lists = [digested.objects for digested in self._question.digests.values()]
@@ -124,6 +134,8 @@ class Inputs:
             closure.definition(value)
         changed = Changed(before=self._classes)
         for label, value in known.values.items():
+            if isinstance(value, Gone):
+                continue
             if _moved(label, value):
                 raise _changes(label, "")
             now = _digest_again(closure, label, value)
@@ -188,7 +200,7 @@ class Inputs:
                 self._add(changed, label, value)
 
     def _add(self, changed: Changed, label: str, value: Any) -> None:
-        if value is None or id(value) in changed.objects:
+        if value is None or isinstance(value, Gone) or id(value) in changed.objects:
             return
         if patches.kind_of(value) is None:
             if self._digest(value) == self._fixed.get(id(value)):

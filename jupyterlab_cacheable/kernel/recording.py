@@ -23,6 +23,7 @@ from ..state.settings.group import Change, Use
 from ..state.settings.matplotlib_settings import backend_is_up
 from .capture import Recording, Tap
 from .inputs import Inputs
+from .letting_go import LettingGo
 from .limits import imports_first, mentioned_names, mentioned_texts
 from .outputs import Output, encode, payload_records
 from .parts import Question
@@ -82,6 +83,8 @@ class Recorded:
             random = closing.enter_context(generators.watch(by_name=by_name))
             closing.callback(tap.stop)
             closing.callback(watcher.stop, namespace)
+            holders = [*inputs.holders(), before.written]
+            closing.enter_context(LettingGo(holders, inputs.ids()))
             return cls(
                 random=random,
                 before=before,

@@ -7,6 +7,7 @@ has no other. An array over the memory is not in that list: it sees what pandas 
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -113,23 +114,33 @@ def blocks_among(users: Any) -> list[Any]:
     return [user for user in found if hasattr(user, "mgr_locs")]
 
 
-def is_looked_into(block: Any) -> bool:
-    """Whether something that pandas does not know of may hold memory of a block.
+def is_looked_into(block: Any, arrays: Iterable[Any] = ()) -> bool:
+    """Whether something that pandas does not know of, nor is among `arrays`, holds its memory.
 
     Told by counting references: arrays are not among what the garbage collector can list.
     """
-    memory, known = _memory_of(block)
+    memory, known = _memory_of(block, [*arrays])
     memory.append(object())  # only held by the list, like everything else would be
     counts = [sys.getrefcount(held) for held in memory]
     least = counts.pop()
-    return any(count - least > known[number] for number, count in enumerate(counts))
+    memory.pop()
+    unknown = [count - least - known[number] for number, count in enumerate(counts)]
+    return any(n > 0 and n > _cached(memory[number]) for number, n in enumerate(unknown))
 
 
-def _memory_of(block: Any) -> tuple[list[Any], list[int]]:
-    """The objects that hold the memory of a block, and how often pandas refers to each."""
+def _cached(values: Any) -> int:
+    """How often pandas keeps the values of a column in what it calls a cache."""
+    if is_array(values):
+        return 0
+    holders = (each for each in gc.get_referrers(values) if type(each) is dict)
+    return sum(each.get("array_values") is values for each in holders)
+
+
+def _memory_of(block: Any, free: list[Any]) -> tuple[list[Any], list[int]]:
+    """The objects that hold the memory of a block, and how often it is known who refers to each."""
     users = {id(user): user for user in (*users_of(block), block)}
     values = {id(v): v for v in map(_values_of, users.values())}
-    arrays = [array for v in values.values() for array in arrays_in(v).values()]
+    arrays = [array for v in (*values.values(), *free) for array in arrays_in(v).values()]
     nodes = {id(node): node for array in arrays for node in _chain(array)}
     memory = {id(root): root for root in map(root_array, arrays_in(block.values).values())}
     memory.setdefault(id(block.values), block.values)

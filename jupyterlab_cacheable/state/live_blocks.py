@@ -32,6 +32,7 @@ from .frame_blocks import (
     users_of,
 )
 from .memory import is_array, memory_of
+from .references import Gone
 
 Content = tuple[bytes, list[Any]]
 """The digest of a column and the mutable objects in it."""
@@ -47,14 +48,16 @@ class LiveFrame:
     frame: Any
 
 
-@dataclass(frozen=True)
+@dataclass
 class Place:
     """A block of a live frame as a run found it.
 
     Attributes
     ----------
     frame
-        The frame or series of another cell.
+        The frame or series of another cell, or a `Gone` for one that has ended.
+    rows
+        How long it is.
     columns
         The positions of its columns that the block holds; none for a series.
     users
@@ -68,6 +71,7 @@ class Place:
     """
 
     frame: Any
+    rows: int
     columns: tuple[int, ...]
     users: Any
     layouts: dict[str, Layout]
@@ -111,7 +115,7 @@ class LiveBlocks:
         for block in (block for frame in stored if is_frame(frame) for block in blocks_of(frame)):
             self._stored.setdefault(id(block.refs), []).append(block)
         for place in self._places:
-            is_safe = id(place.frame) not in changed
+            is_safe = id(place.frame) not in changed and not isinstance(place.frame, Gone)
             values = _as_it_is(place) if is_safe else self._untouched(place, digest)
             if values is not None:
                 self._values[id(place)] = values
@@ -129,6 +133,10 @@ class LiveBlocks:
                 same = all(map(_same, map(digest, columns), place.contents))
                 return values if same else None
         return None
+
+    def holders(self) -> list[dict[str, Any]]:
+        """What holds the frames."""
+        return [vars(place) for place in self._places]
 
     def is_as_it_was(self, value: Any) -> bool:
         """Whether an object of another cell is in a column, or shows one, that was not changed."""
@@ -181,8 +189,8 @@ class LiveBlocks:
         return SimpleNamespace(_mgr=SimpleNamespace(blocks=blocks))
 
     def written(self, objects: Iterable[Any]) -> Any | None:
-        """The first of `objects` that shows memory which the run wrote to through a frame."""
-        blocks = self._written()
+        """The first of `objects` that shows memory which the run wrote to through a live frame."""
+        blocks = self._written(of_gone=False)
         held = [each for block in blocks for each in arrays_in(block.values).values()]
         for value in filter(is_free, objects):
             same = any(value is block.values for block in blocks)
@@ -190,13 +198,15 @@ class LiveBlocks:
                 return value
         return None
 
-    def is_written_memory_shown(self) -> bool:
-        """Whether something unknown shows memory which the run wrote to through a frame."""
-        return any(map(is_looked_into, self._written()))
+    def is_written_memory_shown(self, objects: Iterable[Any]) -> bool:
+        """Whether something besides `objects` shows memory which the run wrote to."""
+        free = [each for each in objects if is_free(each)]
+        return any(is_looked_into(block, free) for block in self._written(of_gone=True))
 
-    def _written(self) -> list[Any]:
-        known = {id(place.users) for place in self._places}
-        unsafe = known - self._by_users.keys()
+    def _written(self, *, of_gone: bool) -> list[Any]:
+        """The stored blocks in whose memory something was written that is not theirs alone."""
+        places = (p for p in self._places if of_gone or not isinstance(p.frame, Gone))
+        unsafe = {id(place.users) for place in places} - self._by_users.keys()
         return [block for users in unsafe for block in self._stored.get(users, ())]
 
 
@@ -204,6 +214,7 @@ def _place(frame: Any, block: Any, contents: Contents) -> Place:
     arrays, columns = arrays_in(block.values), columns_of(block)
     return Place(
         frame,
+        len(frame),
         columns,
         block.refs,
         {name: layout_of(array) for name, array in arrays.items()},
@@ -231,7 +242,7 @@ def _as_found(place: Place, values: Any) -> Any | None:
         name in arrays and part_of(arrays[name], place.addresses[name], layout) == (0, layout)
         for name, layout in place.layouts.items()
     )
-    return values if whole and len(values) == len(place.frame) else None
+    return values if whole and len(values) == place.rows else None
 
 
 def _shown(frame: Any) -> list[tuple[int, ...]]:

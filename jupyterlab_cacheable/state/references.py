@@ -27,6 +27,10 @@ from .memory import is_array, memory_of
 Path = tuple[Any, ...]
 
 
+class Gone:
+    """Stands for an object of another cell that ended while the cell ran: nobody can change it."""
+
+
 class References:
     """The objects of other cells: `named` by input, the `objects` met in each input, and the
     `members` of the functions and classes in it.
@@ -38,7 +42,7 @@ class References:
         objects: Mapping[str, Sequence[Any]],
         members: Mapping[str, Sequence[Any]],
     ) -> None:
-        self._named = named
+        self.named = {**named}
         self._objects = objects
         self._members = members
         self._paths: dict[int, Path] | None = None
@@ -54,7 +58,7 @@ class References:
 
         The texts in a path are objects of its own: the text "name" may itself be a variable.
         """
-        texts = ("member", "part", "name", *self._members, *self._objects, *self._named)
+        texts = ("member", "part", "name", *self._members, *self._objects, *self.named)
         own = {text: _copied(text) for text in texts}
         parts = [
             (id(part), (own[kind], own[label], number))
@@ -63,7 +67,7 @@ class References:
             for number, part in enumerate(objects)
             if part is not None
         ]
-        named = [(id(v), (own["name"], own[name])) for name, v in self._named.items()]
+        named = [(id(v), (own["name"], own[name])) for name, v in self.named.items()]
         return [*parts, *named]
 
     def around(self, array: Any) -> Any | None:
@@ -91,7 +95,7 @@ class References:
         if kind == "constant":
             return getattr(import_module(name), place[0])
         if kind == "name":
-            return self._named[name]
+            return self.named[name]
         lists = self._members if kind == "member" else self._objects
         return lists[name][place[0]]
 

@@ -169,6 +169,24 @@ SHOWN = {
         "x = df['b'].to_numpy(); df.loc[0, 'b'] = 8",
         "x, frames, again[0] is df",
     ),
+    "bound to a view of itself and written": (
+        FRAME,
+        "df = df[::-1]\narray = df['a'].to_numpy()\ndf.loc[0, 'a'] = 9\nseen = array.tolist()",
+        "df.loc[1, 'a'] = 8",
+        "seen, array, array.flags.c_contiguous, df",
+    ),
+    "the same of another type": (
+        TYPES,
+        "s = df['a'][1:]\ndf = None\ns.iloc[0] = 7",
+        "column = s.array; s.iloc[1] = 8",
+        "s, column",
+    ),
+    "ends while the cell runs": (
+        f"import weakref\n{FRAME}",
+        "watched = weakref.ref(df)\ndf = df + 1\nended = watched() is None\ndel watched",
+        "df.loc[0, 'b'] = 8",
+        "ended, df",
+    ),
     "groups of a frame that gets a column": (
         f"{FRAME}\ngroups = df.groupby('a')\nlen(groups)",
         "df['c'] = groups['b'].transform('sum')\nsums = groups['b'].sum()",
