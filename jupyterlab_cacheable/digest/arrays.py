@@ -53,7 +53,8 @@ def write_dtype(walker: Walker, dtype: np.dtype[Any]) -> None:
     """Write a data type: byte order, names, offsets and all."""
     if type(dtype).__module__ != "numpy.dtypes":
         raise refuse(dtype, "it is a data type that numpy itself does not have")
-    walker.tag("dtype", dtype.str, dtype.type.__name__, dtype.itemsize, dtype.isalignedstruct)
+    name = dtype.type.__name__.rstrip("_")  # numpy 1 called it bool_
+    walker.tag("dtype", dtype.str, name, dtype.itemsize, dtype.isalignedstruct)
     if dtype.kind == "T":  # numpy 2's StringDType
         strings: Any = dtype
         walker.tag("strings", strings.coerce, hasattr(dtype, "na_object"))
@@ -272,7 +273,7 @@ def _refuse_memmap(_walker: Walker, value: object) -> None:
 
 
 def _scalar(walker: Walker, value: np.generic) -> None:
-    walker.tag("numpy scalar", type(value).__name__)
+    walker.tag("numpy scalar", type(value).__name__.rstrip("_"))
     write_array(walker, np.asarray(value))
 
 
