@@ -129,6 +129,8 @@ def _clause(change: Change) -> str:
             return f"{change.name} is gone"
         case "conditions":
             return f"{change.name} changed since it was stored"
+        case "recipe":
+            return "its entry was made by another version of this extension"
         case _:
             return f"{change.part} {change.name} changed"
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from .analysis.mark import Options
 from .document import Cell, Code, CodeCell, Document, code_of
 from .outcome import Change, Reason
+from .store.key import KEY_EPOCH
 from .store.manifest import Manifest
 
 __all__ = [
@@ -160,6 +161,8 @@ def _judge(
 ) -> EntryState:
     if quarantine := _quarantine(manifest):
         return quarantine
+    if manifest.recipe != KEY_EPOCH:
+        return EntryState("stale", _older_recipe(manifest))
     if not owners:
         return EntryState("orphan", _orphan(manifest, document))
     if owners[0].code.usage_error:
@@ -179,6 +182,12 @@ def _quarantine(manifest: Manifest) -> EntryState | None:
     """Wrong, or None."""
     reason = manifest.quarantine
     return EntryState("wrong", reason) if reason else None
+
+
+def _older_recipe(manifest: Manifest) -> Reason:
+    age = "an older" if manifest.recipe < KEY_EPOCH else "a newer"
+    change = Change("recipe", None, None, str(manifest.recipe), str(KEY_EPOCH))
+    return Reason(f"its key was made by {age} recipe", (change,))
 
 
 def _orphan(manifest: Manifest, document: Document) -> Reason:

@@ -12,7 +12,8 @@ class Change:
     """One thing that differs from what an entry was stored with.
 
     ``part`` is a key part (``code``, ``definitions``, ``upstream``, ``inputs``, ``files``,
-    ``env``, ``vars``, ``packages``, ``options``, ``python``), ``conditions`` or ``store``.
+    ``env``, ``vars``, ``packages``, ``options``, ``python``), ``conditions``, ``recipe`` or
+    ``store``.
     ``name`` is the variable, function, package or option, ``cell`` the id of the cell it comes
     from, ``old`` and ``new`` short printable values; each is None when there is none.
     """

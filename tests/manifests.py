@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jupyterlab_cacheable.analysis.canonical import source_digest
-from jupyterlab_cacheable.store.key import make_id, make_key
+from jupyterlab_cacheable.store.key import KEY_EPOCH, make_id, make_key
 from jupyterlab_cacheable.store.manifest import FORMAT, Manifest
 
 NOW = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
@@ -64,6 +64,7 @@ def manifest(
     key = make_key(parts)
     values: dict[str, Any] = {
         "format": FORMAT,
+        "recipe": KEY_EPOCH,
         "id": make_id(key, {}),
         "key": key.key,
         "base": key.base,

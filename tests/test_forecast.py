@@ -10,6 +10,7 @@ import pytest
 from jupyterlab_cacheable.document import code_of
 from jupyterlab_cacheable.forecast import Cell, Forecast, Problem, forecast, without_document
 from jupyterlab_cacheable.outcome import Change
+from jupyterlab_cacheable.store.key import KEY_EPOCH
 from jupyterlab_cacheable.store.manifest import Manifest
 from jupyterlab_cacheable.store.verdict import Finding, Verdict
 from tests.manifests import NOW, manifest, upstream
@@ -34,6 +35,15 @@ def changes_of(cells: list[Cell], entry: Manifest) -> tuple[Change, ...]:
 
 def marked(body: str, line: str = "%%cacheable", id: str | None = "c1") -> Cell:
     return Cell(id, f"{line}\n{body}")
+
+
+def test_a_key_of_another_recipe_is_stale_whatever_the_cell_is() -> None:
+    for recipe, age in ((KEY_EPOCH - 1, "an older"), (KEY_EPOCH + 1, "a newer")):
+        entry = manifest("y = slow(x)", recipe=recipe)
+        assert state_of([marked("y = slow(x)")], entry) == (
+            "stale",
+            f"its key was made by {age} recipe",
+        )
 
 
 class TestCodeOfTheCell:

@@ -17,7 +17,8 @@ from ..outcome import Reason
 from ..state.generators import RandomUse
 from ..state.settings.session import felt
 from ..store import Manifest, Store, make_id
-from ..store.manifest import timestamp
+from ..store.key import KEY_EPOCH
+from ..store.manifest import FORMAT, timestamp
 from . import outside
 from .cost import SHORT, in_words, seconds_to_store
 from .freeze import Freezer, Stored
@@ -221,7 +222,8 @@ def _manifest(
     now = datetime.now(UTC)
     ttl = mark.options.ttl
     return Manifest(
-        format=1,
+        format=FORMAT,
+        recipe=KEY_EPOCH,
         id=make_id(question.key, conditions),
         key=question.key.key,
         base=question.key.base,

@@ -22,6 +22,7 @@ from ..state.restoring import CannotRestore, load
 from ..state.settings import session
 from ..state.settings.group import the
 from ..store import Manifest, Store
+from ..store.key import KEY_EPOCH
 from ..store.manifest import timestamp
 from . import outputs, outside
 from .inputs import Members, references
@@ -260,6 +261,8 @@ def why_missed(
             continue
         changes = differing_parts(manifest.parts, question.parts)
         changes += differing_upstream(manifest.parts, question.parts)
+        if manifest.recipe != KEY_EPOCH:
+            changes = (Change("recipe", None, None, str(manifest.recipe), str(KEY_EPOCH)),)
         if changes and (nearest is None or len(changes) < nearest[0]):
             nearest = (len(changes), changes)
     if nearest is None:

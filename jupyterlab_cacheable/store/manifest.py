@@ -35,14 +35,16 @@ class Manifest:
     """One entry as stored.
 
     Times are ISO 8601 in UTC with milliseconds and ``Z``; ``duration`` is in seconds.
-    ``source`` is the cell's body below the ``mark`` line. ``blobs`` holds
-    ``{"role", "digest", "size"}`` with sizes in bytes and is filled in by `Store.publish`.
+    ``recipe`` is the `KEY_EPOCH` that the key was made with. ``source`` is the cell's body below
+    the ``mark`` line. ``blobs`` holds ``{"role", "digest", "size"}`` with sizes in bytes and is
+    filled in by `Store.publish`.
     ``result`` is ``"value"`` when the entry keeps the value of the last expression, ``"values"``
     when it keeps several, because every line displayed one. ``verdict`` is a `Verdict` as JSON
     once the entry was put to the test.
     """
 
     format: int
+    recipe: int
     id: str
     key: str
     base: str

@@ -127,6 +127,7 @@ _VERDICT: dict[str, Check] = {
 
 _FIELDS: dict[str, Check] = {
     "format": _size,
+    "recipe": _size,
     "id": _matches(_ID),
     "key": _text,
     "base": _matches(_HEX),

@@ -48,6 +48,7 @@ def manifest(number: int, *, upstream: int = 0, **changes: Any) -> Manifest:
     key = make_key(made)
     fields: dict[str, Any] = {
         "format": 1,
+        "recipe": 1,
         "id": make_id(key, conditions),
         "key": key.key,
         "base": key.base,
