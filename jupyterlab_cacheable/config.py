@@ -1,8 +1,8 @@
 """Where things are: the store, the secret, the index.
 
 The kernel and the server find the store by the same function. A project file may say where the
-store is and how often its entries are put to the test; the secret never comes from there, so that a
-project cannot widen trust.
+store is, how often its entries are put to the test, and what else counts in every key; the secret
+never comes from there, so that a project cannot widen trust.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import platformdirs
 
@@ -24,9 +25,22 @@ APPLICATION = "jupyterlab-cacheable"
 YAML_NAME = "cacheable.yml"
 TOML_NAME = "pyproject.toml"
 
-_KNOWN = ("cache_dir", "verify_rate")
+_LISTS = ("files", "env", "vars")
+_KNOWN = ("cache_dir", "verify_rate", *_LISTS)
 
 Settings = Mapping[str, Any]
+
+
+class Declared(NamedTuple):
+    """What a project says counts in the key of every cell: as ``--file``, ``--env``, ``--var``.
+
+    ``folder`` is where its relative paths start.
+    """
+
+    folder: Path
+    files: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    vars: tuple[str, ...] = ()
 
 
 def store_dir(start: Path | None = None) -> Path:
@@ -49,6 +63,18 @@ def verify_rate(start: Path | None = None) -> float:
     """
     found = _setting("verify_rate", start)
     return 0.0 if found is None else float(found[1])
+
+
+def declared(start: Path | None = None) -> Declared:
+    """The lists `files`, `env` and `vars` of the nearest project file that has one of them.
+
+    Raises ConfigError as `store_dir` does.
+    """
+    here = _here() if start is None else _absolute(start, _here())
+    for place, settings in _project_files(here):
+        if settings.keys() & set(_LISTS):
+            return Declared(place, *(tuple(settings.get(name, ())) for name in _LISTS))
+    return Declared(here)
 
 
 def secret_path() -> Path:
@@ -82,12 +108,17 @@ def _here() -> Path:
 def _setting(name: str, start: Path | None) -> tuple[Path, Any] | None:
     """The folder of the nearest project file with this setting, and its value."""
     here = _here() if start is None else _absolute(start, _here())
-    for place in (here, *here.parents):
-        for file, read in ((YAML_NAME, _read_yaml), (TOML_NAME, _read_toml)):
-            settings = read(place / file)
-            if name in settings:
-                return place, settings[name]
+    for place, settings in _project_files(here):
+        if name in settings:
+            return place, settings[name]
     return None
+
+
+def _project_files(here: Path) -> Iterator[tuple[Path, Settings]]:
+    """The project files from a folder upwards, each with its folder."""
+    for place in (here, *here.parents):
+        yield place, _read_yaml(place / YAML_NAME)
+        yield place, _read_toml(place / TOML_NAME)
 
 
 def _text(path: Path) -> str | None:
@@ -103,8 +134,17 @@ def _text(path: Path) -> str | None:
 
 def _read_yaml(path: Path) -> Settings:
     text = _text(path)
-    if text is None:
-        return {}
+    return {} if text is None else _parsed_yaml(path, text)
+
+
+def _read_toml(path: Path) -> Settings:
+    text = _text(path)
+    return {} if text is None else _parsed_toml(path, text)
+
+
+# The files are read for each marked cell; parsing them would take as long as all the rest.
+@lru_cache(maxsize=16)
+def _parsed_yaml(path: Path, text: str) -> Settings:
     # Most kernels start without such a file, and this import would be a third of their wait.
     import yaml
 
@@ -120,10 +160,8 @@ def _read_yaml(path: Path) -> Settings:
     return _checked(path, settings, {str(k.value): k.start_mark.line + 1 for k, _ in pairs})
 
 
-def _read_toml(path: Path) -> Settings:
-    text = _text(path)
-    if text is None:
-        return {}
+@lru_cache(maxsize=16)
+def _parsed_toml(path: Path, text: str) -> Settings:
     try:
         tool = tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError as error:
@@ -159,8 +197,14 @@ def _checked(path: Path, settings: object, lines: dict[str, int]) -> Settings:
             raise ConfigError(path, lines.get(key), "cache_dir is not the path of a folder")
         if key == "verify_rate" and not _is_share(value):
             raise ConfigError(path, lines.get(key), "verify_rate is not a number from 0 to 1")
+        if key in _LISTS and not _is_list_of_texts(value):
+            raise ConfigError(path, lines.get(key), f"{key} is not a list of texts")
     return settings
 
 
 def _is_share(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _is_list_of_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) and each for each in value)

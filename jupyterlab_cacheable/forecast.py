@@ -7,6 +7,7 @@ so ``fresh`` means "nothing in the document speaks against it". The kernel has t
 
 from __future__ import annotations
 
+import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -170,6 +171,7 @@ def _judge(
     differences = [
         *_code_differences(manifest, owners[0]),
         *_option_differences(manifest, owners[0]),
+        *_declared_differences(manifest, owners[0]),
         *_upstream_differences(manifest, document),
     ]
     if differences:
@@ -222,6 +224,36 @@ def _option_differences(manifest: Manifest, owner: CodeCell) -> list[_Difference
         if (old := _text(recorded.get(name, getattr(Options(), name))))
         != (new := _text(getattr(now, name)))
     ]
+
+
+def _declared_differences(manifest: Manifest, owner: CodeCell) -> list[_Difference]:
+    """What the mark says counts now and did not then, or the other way; as far as the text tells.
+
+    A variable that the code reads counts whether it is declared or not.
+    """
+    before, now = code_of(manifest.mark).mark, owner.code.mark
+    if before is None or now is None:
+        return []
+    old, new = _declared(before.options), _declared(now.options)
+    differences = []
+    for option, text in sorted(old ^ new):
+        if option == "var" and text in manifest.parts["inputs"]:
+            continue
+        what = "added" if (option, text) in new else "removed"
+        change = Change("options", f"{option} {text}".rstrip(), owner.id)
+        named = f"--{option} {_clip(text)}".rstrip()
+        differences.append((f"the option {named} was {what}", change))
+    return differences
+
+
+def _declared(options: Options) -> set[tuple[str, str]]:
+    """Pairs of an option and its text."""
+    found = {("env", name) for name in options.env} | {("var", text) for text in options.vars}
+    if options.files:
+        found |= {("file", posixpath.normpath(path)) for path in options.files}
+        found |= {("file-pattern", options.file_pattern)} if options.file_pattern else set()
+        found |= {("file-content-only", "")} if options.file_content_only else set()
+    return found
 
 
 def _option_sentence(name: str, old: str | None, new: str | None) -> str:

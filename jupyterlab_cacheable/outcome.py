@@ -15,7 +15,10 @@ class Change:
     ``env``, ``vars``, ``packages``, ``options``, ``python``), ``conditions``, ``recipe`` or
     ``store``.
     ``name`` is the variable, function, package or option, ``cell`` the id of the cell it comes
-    from, ``old`` and ``new`` short printable values; each is None when there is none.
+    from, ``old`` and ``new`` short printable values; each is None when there is none. ``detail``
+    ends a sentence that begins with the name and says what differs inside of the value, or is None.
+    ``diff`` holds the lines of a unified diff, without the names of files; empty where the texts
+    are not known.
     """
 
     part: str
@@ -23,10 +26,12 @@ class Change:
     cell: str | None = None
     old: str | None = None
     new: str | None = None
+    detail: str | None = None
+    diff: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, str | None]:
-        """All five fields, null where there is none."""
-        return asdict(self)
+    def to_json(self) -> dict[str, Any]:
+        """All fields, null where there is none, the diff as a list."""
+        return {**asdict(self), "diff": list(self.diff)}
 
     @classmethod
     def from_json(cls, data: object) -> Change:
@@ -34,10 +39,13 @@ class Change:
         values = _object(data, {f.name for f in fields(cls)})
         if not isinstance(values["part"], str):
             raise ValueError("part is not text")
-        for name in ("name", "cell", "old", "new"):
+        for name in ("name", "cell", "old", "new", "detail"):
             if not isinstance(values[name], str | None):
                 raise ValueError(f"{name} is not text")
-        return cls(**values)
+        diff = values["diff"]
+        if not isinstance(diff, list) or not all(isinstance(line, str) for line in diff):
+            raise ValueError("diff is not a list of lines")
+        return cls(**{**values, "diff": tuple(diff)})
 
 
 @dataclass(frozen=True)

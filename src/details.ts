@@ -1,4 +1,4 @@
-import { changeNode } from './change';
+import { changeNodes } from './change';
 import { button, element, scrolled } from './dom';
 import type {
   IDefinition,
@@ -6,6 +6,7 @@ import type {
   IEntryDetails,
   IInput,
   INamed,
+  IReason,
   IUpstreamCell,
   IVariable
 } from './entry';
@@ -55,10 +56,10 @@ export class Details {
 
   private _showReason(entry: IEntry): void {
     const { text } = this._options;
-    const changes = entry.reason?.changes ?? [];
     const sentence = text.sentence(entry);
     const verdict = text.verdict.sentence(entry.verdict);
-    const shown = JSON.stringify([sentence, verdict, changes]);
+    const ran = this._options.reasonOf(entry.id);
+    const shown = JSON.stringify([sentence, verdict, entry.reason, ran]);
     if (shown === this._shownReason) {
       return;
     }
@@ -67,15 +68,20 @@ export class Details {
     if (verdict !== '') {
       this._reason.append(element('p', { text: verdict }));
     }
-    if (changes.length > 0) {
-      this._reason.append(
-        element(
-          'ul',
-          { class: 'jp-Cacheable-bullets' },
-          ...changes.slice(0, MOST_NAMES).map(one => changeNode(one, text))
-        )
-      );
+    this._reason.append(...this._changes(entry.reason));
+    // That there was no entry yet is no news.
+    if (ran !== null && ran.changes.length > 0) {
+      this._reason.append(element('p', { text: text.ran(ran) }));
+      this._reason.append(...this._changes(ran));
     }
+  }
+
+  private _changes(reason: IReason | null): HTMLElement[] {
+    const changes = (reason?.changes ?? []).slice(0, MOST_NAMES);
+    const nodes = changeNodes(changes, this._options.text);
+    return nodes.length === 0
+      ? []
+      : [element('ul', { class: 'jp-Cacheable-bullets' }, ...nodes)];
   }
 
   private _showBody(entry: IEntry, opened: IOpened): void {
@@ -151,7 +157,19 @@ export class Details {
         details.definitions,
         definitionList
       ),
+      ...list(
+        trans.__('Declared variables'),
+        false,
+        details.declared,
+        inputList
+      ),
       ...list(trans.__('Files'), false, details.files, namedList),
+      ...list(
+        trans.__('Environment variables'),
+        false,
+        details.environment,
+        namedList
+      ),
       ...list(trans.__('Packages'), false, details.packages, namedList)
     ];
   }
@@ -250,6 +268,8 @@ export namespace Details {
   export interface IOptions extends IDetailsActions, Preview.IOptions {
     format: Format;
     text: StateText;
+    /** Why the cell of an entry ran when it was stored, if that is known. */
+    reasonOf: (id: string) => IReason | null;
   }
 }
 

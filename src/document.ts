@@ -9,7 +9,7 @@ import { Signal } from '@lumino/signaling';
 import type { IApi, ICell } from './api';
 import { Autoload } from './autoload';
 import type { IBadgeFacts } from './badge';
-import type { ICellForecast, IOutcome } from './entry';
+import type { ICellForecast, IOutcome, IReason } from './entry';
 import type { IAnswer } from './forecast';
 import { Forecaster } from './forecast';
 import { isMarked } from './mark';
@@ -98,6 +98,11 @@ export class CacheableDocument implements IDisposable {
     this._outcomes.dispose();
     this._forecaster.dispose();
     Signal.clearData(this);
+  }
+
+  /** Why the cell that stored an entry ran, if that was in this session. */
+  reasonOf(entry: string): IReason | null {
+    return this._outcomes.reasonOf(entry);
   }
 
   /** The cells as they stand in the document now. */

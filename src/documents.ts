@@ -7,7 +7,7 @@ import { Signal } from '@lumino/signaling';
 
 import type { IApi, ICell } from './api';
 import { CacheableDocument } from './document';
-import type { IJudgement } from './entry';
+import type { IJudgement, IReason } from './entry';
 import type { IOpenNotebooks } from './model';
 
 /**
@@ -89,6 +89,17 @@ export class Documents implements IOpenNotebooks, IDisposable {
   /** The states of a notebook's entries, judged by its live cells. */
   judgements(path: string): ReadonlyMap<string, IJudgement> | null {
     return this._find(path)?.answer?.entries ?? null;
+  }
+
+  /** Why the cell that stored an entry ran, if that was in an open session. */
+  reasonOf(entry: string): IReason | null {
+    for (const document of this._documents.values()) {
+      const reason = document.reasonOf(entry);
+      if (reason !== null) {
+        return reason;
+      }
+    }
+    return null;
   }
 
   /**

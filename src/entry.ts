@@ -57,6 +57,10 @@ export interface IChange {
   cell: string | null;
   old: string | null;
   new: string | null;
+  /** What differs inside of a value, after its name: "has another shape". */
+  detail: string | null;
+  /** The lines of a unified diff, empty when the kernel has made none. */
+  diff: string[];
 }
 
 /** Why something is as it is: one sentence without full stop, and the parts. */
@@ -145,7 +149,12 @@ export interface IEntryDetails extends IEntry {
   upstream: IUpstreamCell[];
   definitions: IDefinition[];
   packages: INamed[];
+  /** Files that were named on the mark line, or that the run read or wrote. */
   files: INamed[];
+  /** Environment variables that count; the value says only whether there was one. */
+  environment: INamed[];
+  /** Variables that were named on the mark line and that the code does not mention. */
+  declared: IInput[];
   variables: IVariable[];
   deleted: string[];
   notes: string[];
@@ -249,6 +258,7 @@ export function readDetails(value: unknown): IEntryDetails | null {
   }
   const details = fields(value);
   const parts = fields(details.parts);
+  const conditions = fields(details.conditions);
   return {
     ...entry,
     source: text(details.source),
@@ -257,7 +267,9 @@ export function readDetails(value: unknown): IEntryDetails | null {
     upstream: list(parts.upstream).map(readUpstream),
     definitions: Object.entries(fields(parts.definitions)).map(readDefinition),
     packages: Object.entries(fields(parts.packages)).map(readNamed),
-    files: Object.entries(fields(parts.files)).map(readNamed),
+    files: readFiles(parts.files, conditions.files),
+    environment: readEnvironment(parts.env, conditions.env),
+    declared: Object.entries(fields(parts.vars)).map(readInput),
     variables: list(details.variables).map(readVariable),
     deleted: texts(details.deleted),
     notes: texts(details.notes),
@@ -375,7 +387,9 @@ function readChange(value: unknown): IChange {
     name: textOrNull(change.name),
     cell: textOrNull(change.cell),
     old: textOrNull(change.old),
-    new: textOrNull(change.new)
+    new: textOrNull(change.new),
+    detail: textOrNull(change.detail),
+    diff: texts(change.diff)
   };
 }
 
@@ -401,6 +415,34 @@ function readDefinition([name, value]: [string, unknown]): IDefinition {
 
 function readNamed([name, value]: [string, unknown]): INamed {
   return { name, value: text(value) || text(fields(value).digest) };
+}
+
+function readFiles(declared: unknown, observed: unknown): INamed[] {
+  const files = new Map<string, string>();
+  for (const [name, answers] of Object.entries(fields(observed))) {
+    const content = text(fields(answers).content);
+    if (content !== '') {
+      files.set(name, content);
+    }
+  }
+  for (const [name, row] of Object.entries(fields(declared))) {
+    files.set(name, text(fields(row).digest));
+  }
+  return [...files].map(([name, content]) => ({
+    name,
+    value: content.includes(':') ? shortDigest(content) : content
+  }));
+}
+
+function readEnvironment(declared: unknown, observed: unknown): INamed[] {
+  const found = new Map([
+    ...Object.entries(fields(observed)),
+    ...Object.entries(fields(declared))
+  ]);
+  return [...found].map(([name, digest]) => ({
+    name,
+    value: digest === 'absent' ? 'absent' : ''
+  }));
 }
 
 function readUpstream(value: unknown): IUpstreamCell {

@@ -107,6 +107,7 @@ async function activate(
         format,
         text,
         rendermime,
+        reasonOf: id => documents.reasonOf(id),
         onGoTo: goTo,
         onInvalidate: invalidate,
         onRetry: id => void model.open(id),

@@ -4,7 +4,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 
-import type { IOutcome } from './entry';
+import type { IOutcome, IReason } from './entry';
 import { readOutcome } from './entry';
 
 /** The last run of a cell, as far as it is known. */
@@ -48,6 +48,16 @@ export class Outcomes implements IDisposable {
 
   get(cell: string): IRun | undefined {
     return this._runs.get(cell);
+  }
+
+  /** Why the cell that stored an entry ran, if it was its last run. */
+  reasonOf(entry: string): IReason | null {
+    for (const { outcome } of this._runs.values()) {
+      if (outcome?.entry === entry) {
+        return outcome.reason;
+      }
+    }
+    return null;
   }
 
   dispose(): void {

@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { EntryState, IChange, IEntry } from './entry';
+import type { EntryState, IChange, IEntry, IReason } from './entry';
 import type { Format } from './format';
 import { visible } from './text';
 import { VerdictText } from './verdict';
@@ -51,8 +51,47 @@ export class StateText {
       : `${meaning} ${this._trans.__('Reason: %1.', visible(entry.reason.sentence, 500))}`;
   }
 
-  /** What kind of thing differs, and its name. */
+  /** Why the cell of an entry ran. */
+  ran(reason: IReason): string {
+    return this._trans.__('When it ran: %1.', visible(reason.sentence, 500));
+  }
+
+  /** The accessible name of the lines that differ. */
+  difference(subject: string): string {
+    return this._trans.__('Difference: %1', subject);
+  }
+
+  /** Said before a line of a difference. */
+  added(): string {
+    return this._trans.__('added');
+  }
+
+  /** Said before a line of a difference. */
+  removed(): string {
+    return this._trans.__('removed');
+  }
+
+  /** What kind of thing differs, its name, and what differs inside of it. */
   subject(change: IChange): string {
+    const kind = this._kind(change);
+    return change.detail === null ? kind : `${kind} ${visible(change.detail)}`;
+  }
+
+  /** Size, duration, age, hits and verdict in one line. */
+  facts(entry: IEntry, now: number): string {
+    const facts = [
+      this._format.bytes(entry.size),
+      this._format.duration(entry.duration),
+      this._format.age(entry.created_at, now)
+    ];
+    if (entry.hits > 0) {
+      facts.push(this._trans._n('%1 hit', '%1 hits', entry.hits));
+    }
+    const verdict = this.verdict.word(entry.verdict);
+    return [...facts, verdict].filter(Boolean).join(' · ');
+  }
+
+  private _kind(change: IChange): string {
     const name = visible(change.name ?? '');
     const trans = this._trans;
     switch (change.part) {
@@ -68,6 +107,8 @@ export class StateText {
         return trans.__('File %1', name).trim();
       case 'env':
         return trans.__('Environment variable %1', name).trim();
+      case 'vars':
+        return trans.__('Variable %1', name).trim();
       case 'packages':
         return trans.__('Package %1', name).trim();
       case 'options':
@@ -77,20 +118,6 @@ export class StateText {
       default:
         return visible(`${change.part} ${name}`).trim();
     }
-  }
-
-  /** Size, duration, age, hits and verdict in one line. */
-  facts(entry: IEntry, now: number): string {
-    const facts = [
-      this._format.bytes(entry.size),
-      this._format.duration(entry.duration),
-      this._format.age(entry.created_at, now)
-    ];
-    if (entry.hits > 0) {
-      facts.push(this._trans._n('%1 hit', '%1 hits', entry.hits));
-    }
-    const verdict = this.verdict.word(entry.verdict);
-    return [...facts, verdict].filter(Boolean).join(' · ');
   }
 
   private _meaning(entry: IEntry): string {

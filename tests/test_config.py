@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from jupyterlab_cacheable.config import index_path, secret_path, store_dir, verify_rate
+from jupyterlab_cacheable.config import (
+    Declared,
+    declared,
+    index_path,
+    secret_path,
+    store_dir,
+    verify_rate,
+)
 from jupyterlab_cacheable.errors import ConfigError
 
 
@@ -81,6 +88,10 @@ def test_home_is_expanded(user, monkeypatch, tmp_path):
         ("cacheable.yml", "verify_rate: .nan\n", 1, "not a number from 0"),
         ("cacheable.yml", "verify_rate: often\n", 1, "not a number from 0"),
         ("pyproject.toml", "[tool.cacheable]\nverify_rate = -1\n", 2, "not a number from 0"),
+        ("cacheable.yml", "files: a.csv\n", 1, "files is not a list of texts"),
+        ("cacheable.yml", "\nenv: [A, 1]\n", 2, "env is not a list of texts"),
+        ("cacheable.yml", "vars: ['']\n", 1, "vars is not a list of texts"),
+        ("pyproject.toml", "[tool.cacheable]\nvars = {a = 1}\n", 2, "vars is not a list"),
         ("cacheable.yml", "- a\n- b\n", None, "name: value"),
         ("cacheable.yml", "a: 1\nb: [\n", 3, "not valid YAML"),
         ("cacheable.yml", "a: !!python/object/apply:os.getcwd []\n", 1, "not valid YAML"),
@@ -114,6 +125,23 @@ def test_verify_rate_is_that_of_the_nearest_file_that_has_one(user):
     (below / "cacheable.yml").write_text("verify_rate: 1\n")
     assert verify_rate(below) == 1
     assert verify_rate() == 0.25
+
+
+def test_lists_are_those_of_the_nearest_file_that_has_one(user):
+    assert declared() == Declared(user)
+    (user / "pyproject.toml").write_text("[tool.cacheable]\nfiles = ['a']\nenv = ['B']\n")
+    below = user / "a"
+    below.mkdir()
+    (below / "cacheable.yml").write_text("cache_dir: x\n")
+    assert declared(below) == Declared(user, ("a",), ("B",), ())
+    (below / "cacheable.yml").write_text("vars: [c, d=1]\n")
+    assert declared(below) == Declared(below, (), (), ("c", "d=1"))
+
+
+def test_an_edited_file_counts_at_once(user):
+    for name in ("a", "b"):
+        (user / "cacheable.yml").write_text(f"files: [{name}]\n")
+        assert declared().files == (name,)
 
 
 def test_secret_follows_only_the_user(user, tmp_path, monkeypatch):

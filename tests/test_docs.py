@@ -28,9 +28,25 @@ DOCUMENTS = {
     for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))
 }
 
-SPELLED = {"tags": "tag", "save": "no-save"}
+SPELLED = {
+    "tags": "tag",
+    "save": "no-save",
+    "files": "file",
+    "file_pattern": "file-pattern",
+    "file_content_only": "file-content-only",
+    "vars": "var",
+}
 """Options whose name on the mark line is not the name of their field."""
-VALUES = {"name": "fit", "version": "2", "tag": "fit", "ttl": "2h"}
+VALUES = {
+    "name": "fit",
+    "version": "2",
+    "tag": "fit",
+    "ttl": "2h",
+    "file": "data.csv",
+    "file-pattern": "csv$",
+    "env": "HOME",
+    "var": "x",
+}
 NOT_IN_THE_MAP = {"lib", "node_modules", "dist", "coverage"}
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -85,6 +101,13 @@ def test_the_documented_form_of_an_option_is_understood(option: str) -> None:
 def test_the_help_of_the_magic_names_the_same_options() -> None:
     shown = re.findall(r"^\s+--([a-z-]+)", inspect.getdoc(CacheableMagics.cacheable) or "", re.M)
     assert sorted(shown) == sorted(options_of_the_mark())
+
+
+def test_every_magic_is_documented() -> None:
+    named = [text.split()[0].lstrip("%") for text in first_column(REFERENCE, "Magics")]
+    assert set(named) == set(CacheableMagics.magics["cell"]) | set(CacheableMagics.magics["line"])
+    (asking,) = [text for text in first_column(REFERENCE, "Magics") if text[:2] != "%%"]
+    assert asking in (inspect.getdoc(CacheableMagics.ask) or "")
 
 
 def test_every_outcome_is_documented() -> None:

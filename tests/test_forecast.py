@@ -181,6 +181,46 @@ class TestOptions:
         assert state_of([marked("y = 1", f"%%cacheable {line}")], manifest("y = 1"))[0] == "fresh"
 
 
+class TestDeclared:
+    """Files, environment variables and variables that the mark names: only their names are known."""
+
+    @pytest.mark.parametrize(
+        ("old", "new", "sentence"),
+        [
+            ("", "--file a.csv", "the option --file a.csv was added"),
+            ("--file a.csv", "", "the option --file a.csv was removed"),
+            ("--file a.csv", "--file b.csv", "the option --file a.csv was removed"),
+            ("", "--env TOKEN", "the option --env TOKEN was added"),
+            ("--var x", "", "the option --var x was removed"),
+            ("--var x=1", "--var x=2", "the option --var x=1 was removed"),
+            (
+                "--file a",
+                "--file a --file-content-only",
+                "the option --file-content-only was added",
+            ),
+            ("--file a --file-pattern x", "--file a", "the option --file-pattern x was removed"),
+        ],
+    )
+    def test_another_list_makes_it_stale(self, old: str, new: str, sentence: str) -> None:
+        entry = manifest("y = 1", mark=f"%%cacheable {old}")
+        cells = [marked("y = 1", f"%%cacheable {new}")]
+        assert state_of(cells, entry) == ("stale", sentence)
+        assert judge(cells, entry).cells["c1"].forecast == "run"
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("--file a.csv --env A", "--env A --file ./a.csv"),
+            ("--file a --file a", "--file a"),
+            ("", "--var seed"),
+            ("--file '*.csv' --var x", "--var x --file '*.csv' --verbose"),
+        ],
+    )
+    def test_the_same_list_does_not(self, old: str, new: str) -> None:
+        entry = manifest("y = 1", mark=f"%%cacheable {old}")
+        assert state_of([marked("y = 1", f"%%cacheable {new}")], entry) == ("fresh", None)
+
+
 class TestUpstream:
     rows = [upstream("snr = 300", "snr", cell="u1")]
 

@@ -10,7 +10,17 @@ from jupyterlab_cacheable.outcome import Change, Outcome, Reason, Word
 
 REASON = Reason(
     "upstream cell 'snr = 300' was edited",
-    (Change("upstream", name="snr", cell="c1", old="snr = 300", new="snr = 200"), Change("code")),
+    (
+        Change(
+            "upstream",
+            name="snr",
+            cell="c1",
+            old="snr = 300",
+            new="snr = 200",
+            diff=("-snr = 300", "+snr = 200"),
+        ),
+        Change("inputs", "x", detail="went from 1 to 2"),
+    ),
 )
 
 
@@ -30,6 +40,8 @@ def test_reason_survives_json():
         {"sentence": "x", "changes": [{}]},
         {"sentence": "x", "changes": [{**Change("code").to_json(), "part": None}]},
         {"sentence": "x", "changes": [{**Change("code").to_json(), "old": 3}]},
+        {"sentence": "x", "changes": [{**Change("code").to_json(), "diff": "-a"}]},
+        {"sentence": "x", "changes": [{**Change("code").to_json(), "diff": [1]}]},
         {"sentence": "x", "changes": [], "more": 1},
     ],
 )
@@ -49,6 +61,8 @@ def test_outcome_json_has_exactly_its_fields():
         "cell": "c1",
         "old": "snr = 300",
         "new": "snr = 200",
+        "detail": None,
+        "diff": ["-snr = 300", "+snr = 200"],
     }
     assert Outcome(Word.HIT).to_json()["reason"] is None
 

@@ -2,9 +2,10 @@ import path from 'node:path';
 
 import type { Page } from '@playwright/test';
 
+import { ASKING, MODEL, SETUP } from './edited';
 import { expect, test } from './fixtures';
 import { Notebook } from './notebook';
-import { Panel } from './panel';
+import { Panel, Row } from './panel';
 
 const docs = path.resolve(__dirname, '..', 'docs');
 
@@ -51,6 +52,27 @@ test('pictures of the documentation', async ({ page, server }) => {
     await expect(page.locator('.Toastify__toast')).toHaveCount(0);
     await page.screenshot({ path: path.join(docs, file) });
   }
+});
+
+test('picture of why a cell ran', async ({ page, server, folder }) => {
+  test.setTimeout(180_000);
+  const file = await folder.write('why.ipynb', [SETUP, MODEL, ...ASKING]);
+  const notebook = await Notebook.open(page, server, file);
+  const panel = new Panel(page);
+  const [setup, model, last, named] = [0, 1, 2, 3].map(at => notebook.cell(at));
+  await notebook.runAll();
+  await expect(named.prompt).toHaveText(/\d/);
+  await setup.type(SETUP.replace('* rate', '* rate + 1'));
+  for (const cell of [setup, model, last]) {
+    await cell.run();
+  }
+  await model.badge.click();
+  await setup.type(SETUP.replace('rate = 3', 'rate = 5'));
+  await setup.run();
+  await named.run();
+  await model.type(MODEL.replace('(10)', '(20)').replace('print', 'display'));
+  await expect(new Row(panel.rows.first()).details).toContainText('display');
+  await page.screenshot({ path: path.join(docs, 'why.png') });
 });
 
 async function widenSideBar(page: Page, pixels: number): Promise<void> {

@@ -12,9 +12,11 @@ line after them. ``#| cacheable: false`` in the head switches caching of the cel
 from __future__ import annotations
 
 import difflib
+import keyword
 import math
 import re
 import shlex
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -36,7 +38,9 @@ _ON = frozenset({"true", "yes", "on"})
 class Options:
     """The options of a mark, checked and converted.
 
-    ``ttl`` is in seconds, ``None`` means that the entry never expires.
+    ``ttl`` is in seconds, ``None`` means that the entry never expires. ``vars`` are names of
+    variables, or ``name=text``. ``file_pattern`` is a regular expression for names in folders,
+    ``file_content_only`` leaves the paths of files out of the key.
     """
 
     name: str | None = None
@@ -48,6 +52,11 @@ class Options:
     verbose: bool = False
     verify: bool = False
     always: bool = False
+    files: tuple[str, ...] = ()
+    file_pattern: str | None = None
+    file_content_only: bool = False
+    env: tuple[str, ...] = ()
+    vars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,10 @@ class Mark:
     options: Options
     spelling: Spelling
     body: str
+
+    def wrong(self, option: str, sentence: str) -> UsageError:
+        """The error of an option whose value turns out to be wrong: ``--var names ...``."""
+        return UsageError(f"{_prefix(self.spelling)}: {_dash(self.spelling)}{option} {sentence}")
 
 
 class _Line(NamedTuple):
@@ -145,6 +158,10 @@ def _prefix(spelling: Spelling) -> str:
     return "%%cacheable" if spelling == "magic" else "#| cacheable"
 
 
+def _dash(spelling: Spelling) -> str:
+    return "--" if spelling == "magic" else ""
+
+
 # -- options ---------------------------------------------------------------------------------
 
 
@@ -187,6 +204,36 @@ def _read_tag(text: str) -> str:
     return text
 
 
+def _read_file(text: str) -> str:
+    if not text.strip() or "\0" in text:
+        raise ValueError("must be the path of a file or folder, or a pattern")
+    return text
+
+
+def _read_file_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"must be a regular expression ({error})") from None
+    return text
+
+
+def read_environment_name(text: str) -> str:
+    """The name of an environment variable; raises ValueError."""
+    if not text or any(char == "=" or char == "\0" or char.isspace() for char in text):
+        raise ValueError("must be the name of an environment variable")
+    return text
+
+
+def read_variable(text: str) -> str:
+    """A name, or ``name=text``, the name as Python spells it; raises ValueError."""
+    name, equals, value = text.partition("=")
+    spelled = unicodedata.normalize("NFKC", name)
+    if not name.isidentifier() or keyword.iskeyword(spelled):
+        raise ValueError("must be the name of a variable, or name=text")
+    return f"{spelled}{equals}{value}"
+
+
 _OPTIONS = {
     "name": _Option("name", _read_name),
     "version": _Option("version", _read_version),
@@ -197,6 +244,11 @@ _OPTIONS = {
     "verify": _Option("verify"),
     "always": _Option("always"),
     "verbose": _Option("verbose"),
+    "file": _Option("files", _read_file, repeatable=True),
+    "file-pattern": _Option("file_pattern", _read_file_pattern),
+    "file-content-only": _Option("file_content_only"),
+    "env": _Option("env", read_environment_name, repeatable=True),
+    "var": _Option("vars", read_variable, repeatable=True),
 }
 
 
@@ -205,12 +257,15 @@ class _OptionReader:
 
     def __init__(self, spelling: Spelling) -> None:
         self._prefix = _prefix(spelling)
-        self._dash = "--" if spelling == "magic" else ""
+        self._dash = _dash(spelling)
         self._values: dict[str, Any] = {}
 
     def read(self, mark: _Line) -> Options:
         for name, text in self._pairs(self._words(mark)):
             self._set(name, text)
+        names = [text.partition("=")[0] for text in set(self._values.get("vars", ()))]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise self._wrong(f"{self._dash}var gives {twice[0]!r} two values")
         return Options(**self._values)
 
     def _wrong(self, sentence: str) -> UsageError:

@@ -5,7 +5,16 @@ Nothing here imports numpy, pandas or pyarrow before the user did.
 
 from .column import column_digest
 from .describe import describe
+from .facts import facts_of
 from .undigestible import Undigestible
 from .walker import Definition, Digest, digest
 
-__all__ = ["Definition", "Digest", "Undigestible", "column_digest", "describe", "digest"]
+__all__ = [
+    "Definition",
+    "Digest",
+    "Undigestible",
+    "column_digest",
+    "describe",
+    "digest",
+    "facts_of",
+]

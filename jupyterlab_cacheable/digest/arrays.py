@@ -142,6 +142,9 @@ def _ndarray(walker: Walker, array: _Array) -> None:
     note_memory(walker, array)
     if not array.flags.forc:  # whether a reshaped array is a view or a copy depends on it
         walker.tag("strides", *layout_of(array))
+    if array.ndim and array.dtype.kind not in "OTV":
+        fortran = array.flags.f_contiguous and not array.flags.c_contiguous
+        walker.trace(array, array.shape[-1 if fortran else 0])
     write_array(walker, array.view(np.ndarray))
 
 

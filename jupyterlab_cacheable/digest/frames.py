@@ -48,7 +48,9 @@ def rule_of(kind: type) -> Rule | None:
 def _frame(walker: Walker, frame: Any) -> None:
     walker.tag("pandas.DataFrame", *frame.shape)
     walker.walk(frame.columns, ".columns")
+    walker.mark(frame)
     walker.walk(frame.index, ".index")
+    walker.mark(frame)
     # The columns by position: names can repeat, and taking a series would copy `attrs`.
     for position, name in enumerate(frame.columns):
         with walker.at((name,)):
@@ -60,6 +62,9 @@ def _series(walker: Walker, series: Any) -> None:
     walker.tag("pandas.Series")
     walker.walk(series.name, ".name")
     walker.walk(series.index, ".index")
+    walker.mark(series)
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind not in "OTV":
+        walker.trace(series, len(series))
     _write_column(walker, series.array, (id(series), 0))
     _write_notes(walker, series)
 

@@ -157,6 +157,7 @@ def _zone(walker: Walker, value: zoneinfo.ZoneInfo) -> None:
 
 
 def _decimal(walker: Walker, value: decimal.Decimal) -> None:
+    walker.packages.add("decimal")  # what is done with it depends on the context
     walker.tag("Decimal", *value.as_tuple())
 
 

@@ -34,6 +34,7 @@ def _frame(walker: Walker, frame: Any) -> None:
     for series in frame.get_columns():
         with walker.at((series.name,)):
             _column(walker, series)
+        walker.mark(frame)
 
 
 def _series(walker: Walker, series: Any) -> None:

@@ -79,6 +79,8 @@ def _own_attributes(tensor: Any) -> dict[str, Any]:
 def _write_strided(walker: Walker, tensor: Any) -> None:
     walker.tag("strides", tensor.is_conj(), tensor.is_neg(), *layout_of(tensor))
     note_storage(walker, tensor)
+    if tensor.ndim:
+        walker.trace(tensor, tensor.shape[0])
     write_bytes(walker, bytes_of(tensor))
 
 

@@ -45,6 +45,7 @@ _PLAIN = _SCALARS | _CONTAINERS
 _DEEPEST = 500  # levels of nesting, within what marshal and recursion manage
 _CHUNK = 1 << 16  # elements marshalled at once
 _PIECE = 1 << 22  # bytes hashed at once
+_BLOCKS = 32  # running digests of an array
 
 # Rules for the types of a package live in a module that imports the package.
 _PACKAGES = {
@@ -81,6 +82,8 @@ class Digest:
     definitions   the functions and classes of the user that were met, in the same order
     spans     memory that values of another library may also use
     sets      the sets and frozen sets that were met
+    trail     short digests of all that was written up to some places in the value itself
+    step      rows of an array between two of those places, 0 where there are none
     """
 
     text: str
@@ -94,6 +97,8 @@ class Digest:
     definitions: list[Any]
     spans: list[Span]
     sets: list[Any]
+    trail: list[str]
+    step: int
 
 
 def digest(
@@ -144,6 +149,9 @@ class Walker:
         self._keep: list[object] = []
         self._made: set[int] = set()  # ids of objects that were made for the walk
         self._written_once: dict[int, bytes] = {}
+        self._trail: list[str] = []
+        self._rows = 0  # rows of the array whose elements are written next, if they are traced
+        self._step = 0
 
     def result(self) -> Digest:
         """Return the digest of everything written so far."""
@@ -161,6 +169,8 @@ class Walker:
             self.definitions,
             self.spans,
             self.sets,
+            self._trail,
+            self._step,
         )
 
     def definition(self, value: object) -> str | None:
@@ -195,8 +205,43 @@ class Walker:
     def data_in_pieces(self, size: int, pieces: Iterable[Any]) -> None:
         """Write what `data` would for the pieces joined, which have `size` bytes together."""
         self.tag("data", size)
+        rows, self._rows = self._rows, 0
+        if rows and size and size % rows == 0:
+            self._write_traced(size // rows, rows, pieces)
+            return
         for piece in pieces:
             self._hash.update(piece)
+
+    def mark(self, value: object) -> None:
+        """Keep a digest of all that was written so far if this is the value itself, no part."""
+        if self._is_root(value):
+            self._mark()
+
+    def trace(self, value: object, rows: int) -> None:
+        """Mark places in the rows that are written next, under the same condition."""
+        if self._is_root(value):
+            self._rows = rows
+
+    def _mark(self) -> None:
+        self._trail.append(f"{self._hash.intdigest() & 0xFFFFFFFF:08x}")
+
+    def _is_root(self, value: object) -> bool:
+        return next(iter(self._visits), None) == id(value)
+
+    def _write_traced(self, row: int, rows: int, pieces: Iterable[Any]) -> None:
+        """Write pieces of plain bytes, with marks between them; `row` is in bytes."""
+        self._step = _round_up(-(-rows // _BLOCKS))
+        block = room = row * self._step
+        for piece in pieces:
+            rest = memoryview(piece)
+            while rest.nbytes:
+                self._hash.update(rest[:room])
+                rest, room = rest[room:], room - min(room, rest.nbytes)
+                if not room:
+                    room = block
+                    self._mark()
+        if room < block:
+            self._mark()
 
     def _write_big(self, view: memoryview) -> None:
         """Piece by piece, so that an interrupt does not wait for the whole."""
@@ -456,6 +501,12 @@ class Walker:
                 return changing if self._visits.keys().isdisjoint(seen) else None
             level = _containers(level)
         raise refuse(root, "it is nested too deeply")
+
+
+def _round_up(number: int) -> int:
+    """To 1, 2 or 5 times a power of ten."""
+    power = int(10 ** (len(str(number)) - 1))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= number)
 
 
 def _children(level: list[Any]) -> Iterator[Any]:

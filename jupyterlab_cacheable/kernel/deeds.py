@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from os import getcwd
 
@@ -59,7 +59,7 @@ class Deeds:
     """Collects what a run does; `settle` then says what has to be found again.
 
     ``texts`` are the texts in the code and among the inputs. One that is the path of a file counts
-    as read, since a reader written in C opens files without anybody being told: ``named``.
+    as read if the code ``may_open_unseen``, as a reader written in C does: ``named``.
     ``sentences`` takes what cannot be stored at all.
 
     ``places`` are the files by real path, ``answers`` those to questions: (path, aspect) ->
@@ -68,7 +68,9 @@ class Deeds:
     working folder, None when it did not matter.
     """
 
-    def __init__(self, texts: Iterable[str], sentences: list[str]) -> None:
+    def __init__(
+        self, texts: Iterable[str], sentences: list[str], may_open_unseen: Callable[[], bool]
+    ) -> None:
         self._sentences = sentences
         self._start = _working_folder()
         self.places: dict[str, Place] = {}
@@ -86,6 +88,8 @@ class Deeds:
         )
         self._texts = frozenset(texts)
         self.named = {t: found for t in self._texts if (found := self._file_named(t)) is not None}
+        if any(facts for _, facts, _ in self.named.values()) and not may_open_unseen():
+            self.named = {t: found for t, found in self.named.items() if found[1] is None}
 
     # -- what the run does ---------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from ..store.key import KEY_EPOCH
 from ..store.manifest import FORMAT, timestamp
 from . import outside
 from .cost import SHORT, in_words, seconds_to_store
+from .declared import refuse_changed
 from .freeze import Freezer, Stored
 from .interrupts import Interrupts
 from .ledger import Row
@@ -80,6 +81,8 @@ class Ended:
         Uncacheable
             with the first thing that a hit could not bring back.
         """
+        after = question.wanted.files(question.files.here)
+        refuse_changed(question.files, after, recorded.watch.wrote)
         shown = recorded.outputs()
         use = recorded.random_use(frozenset().union(*_mentions(question)))
         left = collect(question, recorded.before, namespace)

@@ -37,7 +37,7 @@ class Extension:
         shell.ast_transformers.append(self._transformer)
         shell.events.register("pre_run_cell", self._before)
         shell.events.register("post_run_cell", self._after)
-        shell.register_magics(CacheableMagics)
+        shell.register_magics(CacheableMagics(shell, lambda: self._runner))
 
     def close(self) -> None:
         """Take back what the constructor registered."""
@@ -47,7 +47,8 @@ class Extension:
             shell.ast_transformers.remove(self._transformer)
         shell.events.unregister("pre_run_cell", self._before)
         shell.events.unregister("post_run_cell", self._after)
-        shell.magics_manager.magics["cell"].pop("cacheable", None)
+        for kind in ("cell", "line"):
+            shell.magics_manager.magics[kind].pop("cacheable", None)
         if self._runner is not None:
             self._runner.close()
 

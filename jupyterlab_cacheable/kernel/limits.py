@@ -127,13 +127,18 @@ def mentioned_texts(question: Question) -> set[str]:
     return question.names.strings | question.reached.strings | _text_inputs(question)
 
 
+def used_modules(question: Question) -> set[str]:
+    """The modules that the cell or what it reaches imports or uses, at least their first part."""
+    names, reached = question.names, question.reached
+    named = {t.removeprefix("package ") for t in reached.definitions.values() if " " in t}
+    return {*reached.modules, *names.modules, *reached.imported, *named}
+
+
 def _unseen_files(question: Question) -> Iterator[str]:
     """Functions that open files or ask about them where nobody is told."""
     names, reached = question.names, question.reached
     used = names.attributes | reached.attributes | mentioned_names(question)
-    imported = {*reached.modules, *names.modules, *reached.imported}
-    imported |= {t.removeprefix("package ") for t in reached.definitions.values() if " " in t}
-    packages = {module.partition(".")[0] for module in imported}
+    packages = {module.partition(".")[0] for module in used_modules(question)}
     for function in unseen_readers(used, packages):
         yield (
             f"it uses {function}, which reaches files or hosts where nobody is told; "

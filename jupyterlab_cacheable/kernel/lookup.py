@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ..analysis.origin import version_of
-from ..difference import differing_parts, differing_upstream, reason_of
+from ..difference import differing_parts, differing_upstream, reason_of, with_diffs
 from ..errors import Damaged, StoreError
 from ..outcome import Change, Reason
 from ..state import patches
@@ -26,8 +26,11 @@ from ..store.key import KEY_EPOCH
 from ..store.manifest import timestamp
 from . import outputs, outside
 from .inputs import Members, references
+from .ledger import Row
 from .parts import Question
 from .variables import NO_RESULT
+
+T = TypeVar("T")
 
 _MOST_COMPARED = 20
 
@@ -51,6 +54,7 @@ class Ready:
     """A hit that has been restored in scratch and only has to be bound and shown.
 
     ``same_inputs``: the key differs in upstream cells only, which left all inputs as they were.
+    ``passed``: why entries that came before it did not do.
     """
 
     manifest: Manifest
@@ -61,6 +65,7 @@ class Ready:
     same_inputs: bool
     patches: list[Patch]
     figures: list[Any]
+    passed: list[Reason] = field(default_factory=list)
 
     @property
     def results(self) -> tuple[Any, ...]:
@@ -79,12 +84,14 @@ class NoEntry(Exception):
     """No entry can answer.
 
     `reason` says what stood in the way of the best candidate; None when there was no candidate.
+    `others` are the reasons of the other candidates.
     """
 
     def __init__(self, reason: Reason | None, expired: bool = False) -> None:
         super().__init__(reason and reason.sentence)
         self.reason = reason
         self.expired = expired
+        self.others: list[Reason] = []
 
 
 def broken_conditions(conditions: Mapping[str, Any], now: Surroundings) -> tuple[Change, ...]:
@@ -122,6 +129,30 @@ def find(
     NoEntry
         with the reason of the best candidate that did not do.
     """
+
+    def attempt(manifest: Manifest) -> Ready:
+        _check(manifest, question, now, store.environment_key)
+        return _try(store, manifest, question, namespace, recompile)
+
+    ready, passed = _first(store, question, attempt)
+    ready.passed = passed
+    return ready
+
+
+def answer(store: Store, question: Question, now: Surroundings) -> Manifest:
+    """The entry that `find` would try first; nothing of it is read. Raises NoEntry as `find`."""
+
+    def attempt(manifest: Manifest) -> Manifest:
+        _check(manifest, question, now, store.environment_key)
+        return manifest
+
+    return _first(store, question, attempt)[0]
+
+
+def _first(
+    store: Store, question: Question, attempt: Callable[[Manifest], T]
+) -> tuple[T, list[Reason]]:
+    """What the first candidate gives that raises no NoEntry, and the reasons of those before it."""
     candidates = []
     obstacles: list[NoEntry] = []
     for found in store.lookup(question.key.base):
@@ -137,29 +168,39 @@ def find(
             for other in wrong:
                 if other.blobs == manifest.blobs:
                     raise NoEntry(other.quarantine)
-            return _try(store, manifest, question, now, namespace, recompile)
+            return attempt(manifest), _reasons(obstacles)
         except NoEntry as obstacle:
             obstacles.append(obstacle)
     if obstacles:
-        raise obstacles[0]
+        best = obstacles[0]
+        best.others = [reason for reason in _reasons(obstacles) if reason != best.reason]
+        raise best
     raise NoEntry(None)
+
+
+def _reasons(obstacles: Iterable[NoEntry]) -> list[Reason]:
+    """Each reason once; entries under other keys can have the same."""
+    return list(dict.fromkeys(each.reason for each in obstacles if each.reason is not None))
+
+
+def _check(manifest: Manifest, question: Question, now: Surroundings, key: bytes) -> None:
+    """Raise NoEntry unless the entry holds here; `key` hides the values of the environment."""
+    changes = differing_parts(manifest.parts, question.parts)
+    changes += broken_conditions(manifest.conditions, now)
+    changes = changes or outside.broken(manifest.conditions, key)
+    if changes:
+        raise NoEntry(reason_of(changes))
+    if _has_expired(manifest):
+        raise NoEntry(Reason(f"its entry expired at {manifest.expires_at}"), expired=True)
 
 
 def _try(
     store: Store,
     manifest: Manifest,
     question: Question,
-    now: Surroundings,
     namespace: dict[str, Any],
     recompile: Recompile,
 ) -> Ready:
-    changes = differing_parts(manifest.parts, question.parts)
-    changes += broken_conditions(manifest.conditions, now)
-    changes = changes or outside.broken(manifest.conditions, store.environment_key)
-    if changes:
-        raise NoEntry(reason_of(changes))
-    if _has_expired(manifest):
-        raise NoEntry(Reason(f"its entry expired at {manifest.expires_at}"), expired=True)
     same_inputs = manifest.key != question.key.key
     try:
         return _restore(store, manifest, question, namespace, recompile, same_inputs)
@@ -242,16 +283,17 @@ def _may_be_the_same(manifest: Manifest, cell: str | None, question: Question) -
 
 
 def why_missed(
-    store: Store, question: Question, notebook: str | None, cell: str | None, label: str
+    store: Store, question: Question, notebook: str | None, row: Row, label: str
 ) -> Reason:
     """Compare with the nearest entry of the same cell or label: the one with the fewest changes."""
+    cell = row.cell_id
     from ..store.index import Index  # a kernel that only hits is spared the database
 
     # Closed before the cell runs: it must not look as if the cell had changed the index.
     with closing(Index(store)) as index:
         index.refresh()
         known = index.nearest(notebook, cell, label)
-    nearest: tuple[int, tuple[Change, ...]] | None = None
+    nearest: tuple[Manifest, tuple[Change, ...]] | None = None
     for found in known[:_MOST_COMPARED]:
         try:
             manifest = store.get(found)
@@ -263,8 +305,10 @@ def why_missed(
         changes += differing_upstream(manifest.parts, question.parts)
         if manifest.recipe != KEY_EPOCH:
             changes = (Change("recipe", None, None, str(manifest.recipe), str(KEY_EPOCH)),)
-        if changes and (nearest is None or len(changes) < nearest[0]):
-            nearest = (len(changes), changes)
+        if changes and (nearest is None or len(changes) < len(nearest[1])):
+            nearest = (manifest, changes)
     if nearest is None:
         return Reason("it has not been stored before")
-    return reason_of(nearest[1])
+    manifest, changes = nearest
+    sources = (manifest.source, row.source)
+    return reason_of(with_diffs(changes, manifest.parts, question.parts, sources))

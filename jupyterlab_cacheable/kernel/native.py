@@ -10,8 +10,10 @@ import re
 import sys
 from collections.abc import Iterable
 from functools import partial
+from importlib.machinery import EXTENSION_SUFFIXES
 from typing import Any
 
+from ..analysis.origin import Origin, origin_of
 from .deeds import Deeds
 from .places import shown
 from .probes import Probes, Tell, path_of
@@ -113,6 +115,13 @@ _UNSEEN = {
     "to_netcdf to_zarr",
     "xgboost": "load_model save_model",
 }
+# Libraries that open files through Python, or only where they are stood in for or refused.
+_SEEN = frozenset(
+    "IPython attr attrs joblib matplotlib networkx numpy pandas pydantic sklearn sympy tqdm".split()
+)
+# Those whose values open nothing: they count only where their functions are used.
+_MODULES_ONLY = frozenset({"pyarrow"})
+_UNSEEN_MODULES = _MODULES_ONLY | frozenset("ctypes curses readline ssl tkinter".split())
 _UNSEEN_NAMES = {package: frozenset(names.split()) for package, names in _UNSEEN.items()}
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 
@@ -124,6 +133,24 @@ def unseen_readers(used: Iterable[str], packages: Iterable[str]) -> list[str]:
     for package in sorted(set(packages) & _UNSEEN_NAMES.keys()):
         found += [f"{package} {name}" for name in sorted(names & _UNSEEN_NAMES[package])]
     return found
+
+
+def may_open_unseen(packages: Iterable[str], modules: Iterable[str]) -> bool:
+    """Whether code that uses these could open a file without anybody being told.
+
+    ``packages`` are the installed ones, ``modules`` all that are imported. Otherwise a text that
+    names a file which was not seen to be opened is just a text.
+    """
+    tops = {module.partition(".")[0] for module in modules}
+    if set(packages) - _SEEN - _MODULES_ONLY or tops & _UNSEEN_MODULES:
+        return True
+    loaded = list(sys.modules.values())
+    return any(_is_native(module) and origin_of(module) is Origin.LOCAL for module in loaded)
+
+
+def _is_native(module: Any) -> bool:
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and file.endswith(tuple(EXTENSION_SUFFIXES))
 
 
 def stood_in_for() -> Iterable[Any]:

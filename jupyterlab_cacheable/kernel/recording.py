@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -24,7 +25,8 @@ from ..state.settings.matplotlib_settings import backend_is_up
 from .capture import Recording, Tap
 from .inputs import Inputs
 from .letting_go import LettingGo
-from .limits import imports_first, mentioned_names, mentioned_texts
+from .limits import imports_first, mentioned_names, mentioned_texts, used_modules
+from .native import may_open_unseen
 from .outputs import Output, encode, payload_records
 from .parts import Question
 from .setting_magics import environment_names, future_flags, starts_plotting
@@ -102,7 +104,11 @@ class Recorded:
                 not_loaded=_imported(question) - sys.modules.keys(),
                 as_sent=tap.as_sent,
                 recording=tap.start(request),
-                watch=watcher.start(mentioned_texts(question), used | mentioned_names(question)),
+                watch=watcher.start(
+                    mentioned_texts(question),
+                    used | mentioned_names(question),
+                    partial(may_open_unseen, question.parts["packages"], used_modules(question)),
+                ),
                 closing=closing.pop_all(),
             )
 

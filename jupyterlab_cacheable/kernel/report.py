@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ..outcome import Outcome, Word
+from ..outcome import Outcome, Reason, Word
 from ..store.manifest import timestamp
 from .cellrun import CellRun
 from .entry import notebook_of
 from .parts import Question
 
+_MOST_OTHERS = 3
 _WITHOUT_ENTRY = (Word.MISS, Word.EXPIRED)
 
 
@@ -48,6 +49,13 @@ def log_line(run: CellRun, outcome: Outcome, namespace: Mapping[str, Any]) -> di
         "saved": outcome.saved,
         "duration": outcome.duration,
     }
+
+
+def notes_on_others(reasons: list[Reason]) -> list[str]:
+    """Why other entries for the same code and values do not do, a few of them in words."""
+    told = [f"another entry does not fit: {reason.sentence}" for reason in reasons[:_MOST_OTHERS]]
+    more = len(reasons) - len(told)
+    return [*told, f"{more} more entries do not fit"] if more > 0 else told
 
 
 def _notes(run: CellRun) -> list[str]:

@@ -31,7 +31,7 @@ from IPython.core.error import UsageError as IPythonUsageError
 from ..analysis.mark import Mark, find_mark
 from ..analysis.names import Names, names_of
 from ..analysis.origin import Origin, origin_of_name
-from ..config import verify_rate
+from ..config import declared, verify_rate
 from ..errors import ConfigError, StoreError, Uncacheable, UsageError
 from ..outcome import Reason, Word
 from ..state.generators import Generators
@@ -41,8 +41,10 @@ from . import limits
 from .binding import bind, set_up
 from .capture import Tap
 from .cellrun import CellRun, contained, log
+from .declared import Wanted
 from .ending import Ending
 from .entry import label_of, notebook_of, record_new_key
+from .explaining import Explaining
 from .history import History
 from .interrupts import Interrupts
 from .ledger import Ledger, Row
@@ -53,11 +55,12 @@ from .probes import hide_in_tracebacks
 from .recompile import Recompiler
 from .recording import Recorded
 from .replay import replay, say, set_results
-from .report import log_line, outcome_of
+from .report import log_line, notes_on_others, outcome_of
 from .storing import Storing
 from .transform import RESUME, call_of_resume, interruption, misplaced_mark
 from .trial import Trial, why_tested
 from .watch import Watcher
+from .why import Why
 
 _FUTURE = 0
 for _name in __future__.all_feature_names:
@@ -79,6 +82,9 @@ class Runner:
         self._runs: list[CellRun] = []
         self._opened: Store | None = None
         self._verify_rate = 0.0
+        self._explaining = Explaining(
+            shell, self._ledger, self._ask, self._surroundings, self._open_store
+        )
         self._interrupts = Interrupts()
         self._storing = None if self._tap is None else self._begin_storing(self._tap)
 
@@ -151,7 +157,10 @@ class Runner:
         if run.usage is None and "cacheable" in run.info.raw_cell and misplaced_mark(tree):
             run.usage = PLACE
         if run.usage is None and run.mark is not None and run.info.store_history:
-            self._decide(run, run.mark, tree)
+            try:
+                self._decide(run, run.mark, tree)
+            except UsageError as error:
+                run.usage = str(error)
 
     def resume(self) -> None:
         """Runs in place of the cell: a hit's result, or the error of a wrong option line."""
@@ -165,7 +174,8 @@ class Runner:
         self._shell.compile.flags |= ready.effects["future"]
         if run.mark is not None and run.mark.options.verbose and run.question is not None:
             at = ready.manifest.created_at
-            say(self._shell, self._tap, f"[HIT] key={run.question.short} was computed on {at}")
+            line = f"[HIT] key={run.question.short} was computed on {at}"
+            say(self._shell, self._tap, "; ".join([line, *notes_on_others(ready.passed)]))
         set_results(self._shell, ready.results)
         replay(self._shell, self._tap, ready.outputs)
 
@@ -213,12 +223,12 @@ class Runner:
         except SyntaxError:
             raise Uncacheable(Reason("it has a syntax error")) from None
         limits.refuse_by_names(names)
-        question = self._ask(run, mark, tree, names)
-        run.question = question
-        self._note_entropy()
-        run.surroundings = Surroundings.now(self._generators.digests(), question.key.base)
-        limits.refuse_by_reach(question, namespace)
         store = self._open_store()
+        question = self._ask(run, mark, tree, names, store)
+        run.question = question
+        run.notes += question.files.notes
+        run.surroundings = self._surroundings(question)
+        limits.refuse_by_reach(question, namespace)
         run.ready = self._look_up(store, run, mark, question)
         run.missed = run.ready is None
         if run.missed and mark.options.verbose:
@@ -246,16 +256,20 @@ class Runner:
         ending = Ending(self._shell, self._tap, self._interrupts, partial(_close, closing))
         closing.callback(ending.forget)
 
-    def _ask(self, run: CellRun, mark: Mark, tree: ast.Module, names: Names) -> Question:
+    def _ask(
+        self, run: CellRun, mark: Mark, tree: ast.Module, names: Names, store: Store
+    ) -> Question:
         flags = self._shell.compile.flags & _FUTURE
         interactivity = str(self._shell.ast_node_interactivity)
         cell = Cell(
             tree,
             names,
             run.row,
-            mark.options,
+            mark,
             interactivity,
             flags,
+            _wanted_by(mark),
+            store.environment_key,
         )
         return ask(cell, self._shell.user_ns, self._ledger)
 
@@ -273,10 +287,11 @@ class Runner:
         except NoEntry as obstacle:
             run.word = Word.EXPIRED if obstacle.expired else Word.MISS
             run.reason = obstacle.reason
+            run.notes += notes_on_others(obstacle.others)
         if run.reason is None:
             label = label_of(mark, question.names.bound)
             notebook = notebook_of(namespace)
-            run.reason = why_missed(store, question, notebook, run.row.cell_id, label)
+            run.reason = why_missed(store, question, notebook, run.row, label)
         return None
 
     def _unless_tested(self, run: CellRun, mark: Mark, ready: Ready) -> Ready | None:
@@ -287,6 +302,10 @@ class Runner:
         run.trial = Trial.of(ready, self._shell.user_ns)
         run.word, run.reason = Word.FORCED, why
         return None
+
+    def _surroundings(self, question: Question) -> Surroundings:
+        self._note_entropy()
+        return Surroundings.now(self._generators.digests(), question.key.base)
 
     def _note_entropy(self) -> None:
         """Judge the generators that came into being since the last marked cell."""
@@ -337,6 +356,7 @@ class Runner:
             return
         with contained("reporting the outcome", run):
             outcome = outcome_of(run, duration)
+            self._explaining.note(run, run.mark, outcome)
             self._tap.add_to_reply(run.request, outcome.to_json())
             if run.mark.options.verbose and outcome.outcome is Word.UNCACHED and run.reason:
                 say(self._shell, self._tap, f"[UNCACHED] {run.reason.sentence}")
@@ -344,10 +364,21 @@ class Runner:
             if self._opened is not None and is_done:
                 self._opened.log_run(log_line(run, outcome, self._shell.user_ns))
 
+    def why(self, line: str) -> Why:
+        """Answer `%cacheable why`, see `Explaining.why`."""
+        return self._explaining.why(line)
+
     # -- small things --------------------------------------------------------------------------
 
     def _begin_storing(self, tap: Tap) -> Storing:
-        return Storing(self._shell, tap, self._interrupts, self._open_store, self._recompiler)
+        return Storing(
+            self._shell,
+            tap,
+            self._interrupts,
+            self._open_store,
+            self._recompiler,
+            self._explaining.settle,
+        )
 
     def _open_store(self) -> Store:
         if self._opened is None:
@@ -386,6 +417,13 @@ def _is_of(info: Any, run: CellRun) -> bool:
 def _close(closing: ExitStack) -> None:
     with contained("closing the recording"):
         closing.close()
+
+
+def _wanted_by(mark: Mark) -> Wanted:
+    try:
+        return Wanted.of(mark.options, declared())
+    except ConfigError as error:
+        raise Uncacheable(Reason(f"the settings cannot be used: {error}")) from None
 
 
 def _mark_of(info: Any) -> tuple[Mark | None, str | None]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from ..errors import StoreError, Uncacheable
-from ..outcome import Reason, Word
+from ..outcome import Outcome, Reason, Word
 from ..store import Manifest, Store
 from .capture import Tap
 from .cellrun import CellRun, contained, log
@@ -31,12 +31,15 @@ class Storing:
         interrupts: Interrupts,
         open_store: Callable[[], Store],
         recompiler: Callable[[CellRun], Recompiler],
+        settle: Callable[[CellRun, Outcome], None],
     ) -> None:
+        """`settle` is told what became of a run that was stored after its reply."""
         self._shell = shell
         self._tap = tap
         self._interrupts = interrupts
         self._open_store = open_store
         self._recompiler = recompiler
+        self._settle = settle
         self._later = Later(shell, tap, interrupts)
         self._late: set[str] = set()
 
@@ -124,6 +127,7 @@ class Storing:
                 self._later.stop_next(self._interrupts.at)
             run.saving = False
             outcome = outcome_of(run, ended.duration)
+            self._settle(run, outcome)
             with contained("writing the run log"):
                 self._open_store().log_run(log_line(run, outcome, self._shell.user_ns))
             self._later.say("idle", {"cacheable": outcome.to_json()})

@@ -26,8 +26,14 @@ def use_of(question: Question, packages: Iterable[str] = (), shown: Iterable[str
         names=frozenset(mentioned),
         strings=frozenset(names.strings | reached.strings),
         shown=frozenset(shown),
-        inputs=bool(question.digests),
+        decimals=_meets_decimals(question),
     )
+
+
+def _meets_decimals(question: Question) -> bool:
+    """Whether there is a decimal among the inputs, in their parts or in definitions."""
+    met = (question.reached.packages, *(found.packages for found in question.digests.values()))
+    return any("decimal" in packages for packages in met)
 
 
 def types_of(outputs: Iterable[Mapping[str, Any]]) -> frozenset[str]:

@@ -42,15 +42,18 @@ _HARMLESS_THREADS = frozenset({"TMonitor", "GarbageCollectorThread", "SubshellTh
 class Watch:
     """Collects, during one run, what it does to files, and sentences about what cannot be stored.
 
-    ``texts`` are the texts that the cell mentions, ``used`` the names and attributes.
+    ``texts`` are the texts that the cell mentions, ``used`` the names and attributes, and
+    ``may_open_unseen`` tells whether it uses what could open files unseen.
     ``workers`` tells whether other processes have worked for it, where nothing is seen.
     """
 
-    def __init__(self, texts: Iterable[str], used: Set[str]) -> None:
+    def __init__(
+        self, texts: Iterable[str], used: Set[str], may_open_unseen: Callable[[], bool]
+    ) -> None:
         self.sentences: list[str] = []
         self.workers = Workers()
         self._gate = Gate()
-        self._deeds = Deeds(texts, self.sentences)
+        self._deeds = Deeds(texts, self.sentences, may_open_unseen)
         self._held = HeldFiles()
         self._asking = Asking(self._deeds, self._held)
         self._events = events.Events(self._deeds, self._asking)
@@ -89,6 +92,10 @@ class Watch:
     def world(self) -> World:
         """What the run needs of files and leaves; Uncacheable when a hit cannot equal it."""
         return settle(self._deeds)
+
+    def wrote(self, path: str) -> bool:
+        """Whether the run itself wrote, replaced or removed the file at an absolute path."""
+        return self._deeds.is_changed(path)
 
     def variables_read(self) -> frozenset[str]:
         """The environment variables that the run read before it set them."""
@@ -157,10 +164,12 @@ class Watcher:
             install(_hook)
             _installed = True
 
-    def start(self, texts: Iterable[str], used: Set[str]) -> Watch:
+    def start(
+        self, texts: Iterable[str], used: Set[str], may_open_unseen: Callable[[], bool]
+    ) -> Watch:
         """Begin to watch a run."""
         global _active
-        watch = Watch(texts, used)
+        watch = Watch(texts, used, may_open_unseen)
         watch.start()
         _active = watch
         return watch

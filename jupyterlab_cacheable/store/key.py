@@ -13,16 +13,17 @@ Canonical encoding of a JSON value (type-tagged, length-framed, therefore inject
 What each key part contributes:
 
     code                              its digest, semicolon, interactivity and future flags
-    definitions, inputs               name -> digest
+    definitions, inputs, files, vars  name -> digest
     upstream                          sorted list of [code digest, sorted names]
-    files env vars packages options python    the whole part
+    env packages options python       the whole part
 
-So cell ids, types, summaries and sources, which only explain a miss, never make one.
+So cell ids, types, summaries, sources, sizes and times, which only explain a miss, never make one.
 
     hash  = SHA-256("jupyterlab-cacheable key " epoch "\n" encoded object of the contributions)
     base  = hash of all parts but upstream
     key   = "v" options.version ":" (options.name or "cell") ":" hash of all parts
     id    = base[:32] "-" hash of all parts[:32] "-" SHA-256(canonical conditions)[:8]
+            without the conditions' "about", which only explains
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 KEY_EPOCH = 1
 """Raised when a fault made wrong keys: every older entry then misses."""
 
-_WHOLE = ("files", "env", "vars", "packages", "options", "python")
+_NAMED = ("definitions", "inputs", "files", "vars")
+_WHOLE = ("env", "packages", "options", "python")
 _CODE = ("digest", "semicolon", "interactivity", "future")
 
 
@@ -57,7 +59,8 @@ def make_key(parts: dict[str, Json]) -> Key:
 
 def make_id(key: Key, conditions: dict[str, Json]) -> str:
     """The id of the entry with this key and these conditions."""
-    tail = hashlib.sha256(encode(conditions)).hexdigest()
+    counted = {name: value for name, value in conditions.items() if name != "about"}
+    tail = hashlib.sha256(encode(counted)).hexdigest()
     return f"{key.base[:32]}-{key.key[-64:][:32]}-{tail[:8]}"
 
 
@@ -65,8 +68,7 @@ def parts_hash(parts: dict[str, Json], with_upstream: bool) -> str:
     """64 hex over what the parts contribute; without upstream it is the base."""
     counted: dict[str, Json] = {
         "code": {name: parts["code"][name] for name in _CODE},
-        "definitions": _digests(parts["definitions"]),
-        "inputs": _digests(parts["inputs"]),
+        **{name: _digests(parts[name]) for name in _NAMED},
         **{name: parts[name] for name in _WHOLE},
     }
     if with_upstream:

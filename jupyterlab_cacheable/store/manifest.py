@@ -1,8 +1,8 @@
 """The manifest: the JSON document that says everything about one entry except its bytes.
 
 Grammar of the signed text: one JSON object with exactly the fields of `Manifest`, of which only
-``verdict`` may be absent, ASCII only, no duplicate names, no NaN or infinity, at most `MAX_BYTES`
-long and `shape.MAX_DEPTH` deep.
+``accepted`` and ``verdict`` may be absent, ASCII only, no duplicate names, no NaN or infinity, at
+most `MAX_BYTES` long and `shape.MAX_DEPTH` deep.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..outcome import Reason
 
 FORMAT = 1
+_OPTIONAL = ("accepted", "verdict")
 MAX_BYTES = 4 * 1024 * 1024
 
 
@@ -39,7 +40,8 @@ class Manifest:
     the ``mark`` line. ``blobs`` holds ``{"role", "digest", "size"}`` with sizes in bytes and is
     filled in by `Store.publish`.
     ``result`` is ``"value"`` when the entry keeps the value of the last expression, ``"values"``
-    when it keeps several, because every line displayed one. ``verdict`` is a `Verdict` as JSON
+    when it keeps several, because every line displayed one. ``accepted`` is an `Acceptance` as JSON
+    when the result was made under another key. ``verdict`` is a `Verdict` as JSON
     once the entry was put to the test.
     """
 
@@ -65,13 +67,15 @@ class Manifest:
     result: str | None
     blobs: list[dict[str, Json]]
     notes: list[str]
+    accepted: dict[str, Json] | None = None
     verdict: dict[str, Json] | None = None
 
     def to_json(self) -> dict[str, Json]:
         """The fields as they are, not copied."""
         data = {field.name: getattr(self, field.name) for field in fields(self)}
-        if self.verdict is None:
-            del data["verdict"]
+        for name in _OPTIONAL:
+            if data[name] is None:
+                del data[name]
         return data
 
     @classmethod
@@ -82,7 +86,7 @@ class Manifest:
         check_json(data)
         if data.get("format") != FORMAT or isinstance(data["format"], bool):
             raise ValueError(f"format {data.get('format')!r} is not known to this version")
-        data = {"verdict": None, **data}
+        data = {**dict.fromkeys(_OPTIONAL), **data}
         check_shape(data)
         return cls(**{**data, "duration": float(data["duration"])})
 

@@ -108,6 +108,13 @@ def _fits(value: Json, spec: dict[str, Check]) -> bool:
     )
 
 
+def _values(rows: Json) -> bool:
+    """Values by their names; what is kept only to explain a miss may be absent."""
+    return isinstance(rows, dict) and all(
+        isinstance(row, dict) and _fits({"facts": {}, **row}, _VALUE) for row in rows.values()
+    )
+
+
 _BLOB: dict[str, Check] = {"role": _matches(_ROLE), "digest": _matches(_DIGEST), "size": _size}
 _VARIABLE: dict[str, Check] = {
     "name": _text,
@@ -117,12 +124,33 @@ _VARIABLE: dict[str, Check] = {
     "size": _or_none(_size),
 }
 
+_VALUE: dict[str, Check] = {
+    "digest": _text,
+    "type": _text,
+    "summary": _text,
+    "cell": _text_or_none,
+    "facts": _mapping,
+}
+
+_FILE: dict[str, Check] = {
+    "digest": _text,
+    "size": _or_none(_size),
+    "time": _or_none(_matches(_TIME)),
+}
+
 _VERDICT: dict[str, Check] = {
     "state": lambda value: value in tuple(Finding),
     "at": _matches(_TIME),
     "times": _size,
     "differs": _texts,
     "cause": _text_or_none,
+}
+
+_ACCEPTED: dict[str, Check] = {
+    "entry": _matches(_ID),
+    "by": _text,
+    "at": _matches(_TIME),
+    "reason": _mapping,
 }
 
 _FIELDS: dict[str, Check] = {
@@ -148,6 +176,7 @@ _FIELDS: dict[str, Check] = {
     "result": _text_or_none,
     "blobs": _list_of(_BLOB),
     "notes": _texts,
+    "accepted": _or_none(lambda value: _fits(value, _ACCEPTED)),
     "verdict": _or_none(lambda value: _fits(value, _VERDICT)),
 }
 
@@ -158,12 +187,10 @@ _PARTS: dict[str, Check] = {
     ),
     "definitions": _mapping_of({"digest": _text, "cell": _text_or_none}),
     "upstream": _list_of({"cell": _text_or_none, "code": _text, "source": _text, "names": _texts}),
-    "inputs": _mapping_of(
-        {"digest": _text, "type": _text, "summary": _text, "cell": _text_or_none}
-    ),
-    "files": _mapping,
+    "inputs": _values,
+    "files": _mapping_of(_FILE),
     "env": _mapping,
-    "vars": _mapping,
+    "vars": _values,
     "packages": _mapping,
     "options": _mapping,
     "python": _mapping,

@@ -8,7 +8,7 @@ is wrong on disk is reported as a miss with a reason.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .publish import Check
+
+MOST_ALIKE = 20
+"""Entries that are kept of one cell with the same code and values under different conditions."""
 
 _NO_CHECKS: Mapping[str, Check] = MappingProxyType({})
 
@@ -131,9 +134,7 @@ class Store:
         """
         found: list[Found] = []
         try:
-            ids = [
-                entry_id for entry_id in self.folder.ids(base[:2]) if entry_id.startswith(base[:32])
-            ]
+            ids = self._alike(base)
         except OSError as error:
             yield Found(None, None, Reason(files.explain(error)))
             return
@@ -215,6 +216,20 @@ class Store:
         self._commit(manifest)
         if replaced:
             self._blobs.free(replaced - self._digests(manifest.id))
+        with suppress(OSError, StoreError):  # the entry is there; what is too much may stay
+            self._thin_out(manifest)
+
+    def _thin_out(self, newest: Manifest) -> None:
+        """Remove the oldest entries of the same base when there are too many to look through."""
+        alike = self._alike(newest.base)
+        if len(alike) > MOST_ALIKE:
+            found = [found.manifest for found in self.lookup(newest.base) if found.manifest]
+            old = [each.id for each in found if each.id != newest.id and each.quarantine is None]
+            self.remove(old[MOST_ALIKE - 1 :])
+
+    def _alike(self, base: str) -> list[str]:
+        """The ids of the entries whose key parts except upstream may hash to ``base``."""
+        return [each for each in self.folder.ids(base[:2]) if each.startswith(base[:32])]
 
     def _commit(self, manifest: Manifest) -> None:
         entry = seal(_encode(manifest), self._key)

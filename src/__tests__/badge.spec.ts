@@ -1,15 +1,13 @@
 import { BadgeText } from '../badge';
 import type { ICellForecast, IOutcome, IReason, IVerdict } from '../entry';
 import { Format } from '../format';
-import { NOW, trans } from './fakes';
+import { makeChange, NOW, trans } from './fakes';
 
 const text = new BadgeText(trans, new Format(trans, 'en'));
 const computed_at = '2026-05-04T11:57:00.000Z';
 const edited: IReason = {
   sentence: "upstream cell 'snr = 300' was edited",
-  changes: [
-    { part: 'upstream', name: 'snr', cell: 'c', old: '200', new: '300' }
-  ]
+  changes: [makeChange({ name: 'snr', cell: 'c', old: '200', new: '300' })]
 };
 const verdict: IVerdict = {
   state: 'verified',

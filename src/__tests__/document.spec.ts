@@ -5,7 +5,7 @@ import { Signal } from '@lumino/signaling';
 
 import { CacheableDocument } from '../document';
 import type { ICellForecast, IForecast, IJudgement } from '../entry';
-import { FakeApi, FakeKernel, FakeSession } from './fakes';
+import { FakeApi, FakeKernel, FakeSession, makeChange } from './fakes';
 
 class FakeContext {
   constructor(
@@ -229,9 +229,7 @@ describe('CacheableDocument', () => {
     const { api, document, run } = setUp();
     const asked = {
       sentence: 'the option --verify is set',
-      changes: [
-        { part: 'options', name: 'verify', cell: null, old: null, new: null }
-      ]
+      changes: [makeChange({ part: 'options', name: 'verify' })]
     };
     api.answer = answer({ forecast: 'run', reason: asked }, [['e', fresh]]);
     run(SOURCE, { ...MISS, outcome: 'FORCED' });

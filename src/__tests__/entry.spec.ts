@@ -12,7 +12,7 @@ import {
   shortDigest,
   shortKey
 } from '../entry';
-import { makeEntry } from './fakes';
+import { makeChange, makeEntry } from './fakes';
 
 function parse(text: string): unknown {
   return JSON.parse(text);
@@ -25,7 +25,7 @@ describe('readEntry', () => {
       reason: {
         sentence: "upstream cell 'snr = 300' was edited",
         changes: [
-          { part: 'upstream', name: 'snr', cell: 'c', old: '200', new: '300' }
+          makeChange({ name: 'snr', detail: 'went from 1 to 2', diff: ['-a'] })
         ]
       },
       tags: ['fit']
@@ -114,6 +114,35 @@ describe('readDetails', () => {
     ]);
     expect(details?.packages).toEqual([{ name: 'numpy', value: '2.3' }]);
     expect(details?.variables[0]).toMatchObject({ name: 'fit', size: 8 });
+  });
+
+  it('unites what was declared and what the run was seen to use', () => {
+    const details = readDetails({
+      ...makeEntry(),
+      parts: {
+        files: {
+          'a.csv': { digest: 'xxh3-128:0123456789ab', size: 1, time: null },
+          'b.csv': { digest: 'absent', size: null, time: null }
+        },
+        env: { TOKEN: 'hmac-sha256:ab' },
+        vars: { vintage: { type: 'int', summary: '2020', digest: 'x:1' } }
+      },
+      conditions: {
+        files: { 'c.csv': { content: 'xxh3-128:cd' }, d: { exists: 'no' } },
+        env: { HOME: 'hmac-sha256:cd', NONE: 'absent' }
+      }
+    });
+    expect(details?.files).toEqual([
+      { name: 'c.csv', value: 'cd' },
+      { name: 'a.csv', value: '01234567' },
+      { name: 'b.csv', value: 'absent' }
+    ]);
+    expect(details?.environment).toEqual([
+      { name: 'HOME', value: '' },
+      { name: 'NONE', value: 'absent' },
+      { name: 'TOKEN', value: '' }
+    ]);
+    expect(details?.declared).toMatchObject([{ name: 'vintage', type: 'int' }]);
   });
 
   it('keeps only outputs that can be rendered', () => {

@@ -6,6 +6,7 @@ import { Signal } from '@lumino/signaling';
 import type { IApi, ICell, IClearRequest } from '../api';
 import { ApiError } from '../api';
 import type {
+  IChange,
   IEntry,
   IEntryDetails,
   IForecast,
@@ -47,6 +48,11 @@ export function makeEntry(fields: Partial<IEntry> = {}): IEntry {
     expires_at: null,
     ...fields
   };
+}
+
+export function makeChange(fields: Partial<IChange>): IChange {
+  const none = { name: null, cell: null, old: null, new: null, detail: null };
+  return { part: 'upstream', ...none, diff: [], ...fields };
 }
 
 export function makeDetails(

@@ -63,6 +63,16 @@ describe('Outcomes', () => {
     expect(outcomes.get('a')?.running).toBe(false);
   });
 
+  it('know why the cell of an entry ran', () => {
+    const { kernel, outcomes } = setUp();
+    const reason = { sentence: 'the code was edited', changes: [] };
+    request(kernel, 'm1', 'a');
+    expect(outcomes.reasonOf('e')).toBeNull();
+    reply(kernel, 'm1', { outcome: 'MISS', entry: 'e', reason });
+    expect(outcomes.reasonOf('e')).toEqual(reason);
+    expect(outcomes.reasonOf('f')).toBeNull();
+  });
+
   it('forget a cell that ran without the kernel side', () => {
     const { kernel, outcomes, received } = setUp();
     request(kernel, 'm1', 'a');

@@ -7,12 +7,19 @@ import { Widget } from '@lumino/widgets';
 
 import { ApiError } from '../api';
 import { Details } from '../details';
-import type { IVerdict } from '../entry';
+import type { IReason, IVerdict } from '../entry';
 import { Format } from '../format';
 import { EntriesModel } from '../model';
 import { StateText } from '../state';
 import { EntriesView } from '../view';
-import { FakeApi, FakeNotebooks, makeEntry, settle, trans } from './fakes';
+import {
+  FakeApi,
+  FakeNotebooks,
+  makeChange,
+  makeEntry,
+  settle,
+  trans
+} from './fakes';
 
 const HOSTILE = '<img src=x onerror="window.hacked = true">\u202egnp.exe';
 
@@ -40,6 +47,7 @@ class Screen {
           format,
           text,
           rendermime,
+          reasonOf: id => this.reasons.get(id) ?? null,
           onGoTo: did('go to'),
           onInvalidate: did('invalidate'),
           onRetry: id => void this.model.open(id),
@@ -57,6 +65,8 @@ class Screen {
   }
 
   readonly notebooks = new FakeNotebooks();
+  /** Why the cells of entries ran, by the ids of the entries. */
+  readonly reasons = new Map<string, IReason>();
   readonly model: EntriesModel;
   readonly view: EntriesView;
   readonly done: string[] = [];
@@ -231,6 +241,9 @@ describe('EntriesView', () => {
         inputs: { [HOSTILE]: { type: HOSTILE, summary: HOSTILE } },
         packages: { [HOSTILE]: HOSTILE },
         definitions: { [HOSTILE]: { digest: HOSTILE } },
+        files: { [HOSTILE]: { digest: HOSTILE } },
+        env: { [HOSTILE]: HOSTILE },
+        vars: { [HOSTILE]: { type: HOSTILE, summary: HOSTILE } },
         upstream: [{ source: HOSTILE, names: [HOSTILE] }]
       },
       outputs: [{ output_type: 'stream', name: 'stdout', text: HOSTILE }]
@@ -287,13 +300,13 @@ describe('EntriesView', () => {
           reason: {
             sentence: "upstream cell 'snr = 300' was edited",
             changes: [
-              {
+              makeChange({
                 part: 'upstream',
                 name: 'snr',
                 cell: 'c',
                 old: 'snr = 200',
                 new: 'snr = 300'
-              }
+              })
             ]
           }
         }
@@ -322,6 +335,25 @@ describe('EntriesView', () => {
     row.click();
     await screen.update();
     expect(screen.find('.jp-Cacheable-region')).toHaveLength(0);
+  });
+
+  it('tells why the cell of an entry ran, with the lines that differ', async () => {
+    const screen = await setUp(new FakeApi([a]));
+    const diff = ['@@ -1 +1 @@', `-${HOSTILE}`, '+a = 1'];
+    screen.reasons.set('a', {
+      sentence: 'the code of this cell was edited',
+      changes: [makeChange({ part: 'code', diff })]
+    });
+    screen.rows()[0]!.click();
+    await screen.update();
+    const region = screen.find('.jp-Cacheable-region')[0]!;
+    expect(region.textContent).toContain(
+      'When it ran: the code of this cell was edited.'
+    );
+    expect(screen.find('.jp-Cacheable-diff')[0]!.textContent).toContain(
+      'added: +a = 1'
+    );
+    expect(region.querySelector('img')).toBeNull();
   });
 
   it('goes to the cell on a double click, with the details open', async () => {

@@ -1,4 +1,9 @@
+import ast
+import shlex
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jupyterlab_cacheable.analysis.mark import Mark, Options, find_mark, strip_mark
 from jupyterlab_cacheable.errors import UsageError
@@ -169,11 +174,49 @@ def test_a_wrong_line_is_refused_in_one_sentence(line, sentence):
         *(("version", value) for value in ("''", "a:b", "'a b'", "' '")),
         *(("name", value) for value in ("''", "' '", "a:b")),
         *(("tag", value) for value in ("''", "' '")),
+        *(("file", value) for value in ("''", "' '", "'a\0'")),
+        *(("file-pattern", value) for value in ("'['", "'*'", "'('")),
+        *(("env", value) for value in ("''", "A=B", "'A B'", "=")),
+        *(("var", value) for value in ("''", "1a", "a.b", "'a b'", "=1", "class")),
     ],
 )
 def test_a_bad_value_is_refused_by_name(option, value):
     assert f"--{option} must be" in complaint(f"%%cacheable --{option} {value}")
     assert f"{option} must be" in complaint(f"#| cacheable: {option}={value}")
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1).filter(
+    str.strip
+)
+
+
+@given(TEXTS)
+def test_any_path_can_be_written(path):
+    quoted = shlex.quote(path)
+    assert options(f"%%cacheable --file={quoted} --force").files == (path,)
+    assert options(f"#| cacheable: file={quoted} force").files == (path,)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])))
+def test_a_variable_is_spelled_as_python_spells_it_or_refused(name):
+    try:
+        ast.parse(f"{name} = 1")
+        is_name = isinstance(ast.parse(name, mode="eval").body, ast.Name)
+    except (SyntaxError, ValueError):
+        is_name = False
+    if is_name and name.isidentifier():
+        (spelled,) = options(f"%%cacheable --var={shlex.quote(name)}").vars
+        assert spelled == ast.parse(name, mode="eval").body.id
+    elif "=" not in name:
+        assert "must be the name of a variable" in complaint(
+            f"%%cacheable --var={shlex.quote(name)}"
+        )
+
+
+def test_texts_for_variables_are_taken_as_they_are():
+    assert options("%%cacheable --var 'a= b=c ' --var b=").vars == ("a= b=c ", "b=")
+    assert options("%%cacheable --var a --var a").vars == ("a", "a")
+    assert "gives 'a' two values" in complaint("%%cacheable --var a --var a=1")
 
 
 # -- stripping

@@ -77,4 +77,4 @@ def found() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    DIGESTS.write_text(json.dumps(found(), indent=1) + "\n", encoding="ascii")
+    DIGESTS.write_text(json.dumps(found(), indent=2) + "\n", encoding="ascii")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 
 import pytest
 
@@ -133,6 +134,8 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_hit_brings_back(case: str, kernels: Kernels) -> None:
     before, body, seen = CASES[case]
+    if "groupby" in before and version("pandas").startswith("2."):
+        pytest.skip("groups of frames of pandas 2 share memory with them")
     found = []
     for kernel in (kernels.plain, kernels.storing, kernels.hitting):
         kernel.run(f"%reset -f\n{before}", "before")

@@ -34,7 +34,10 @@ def masked(text: str) -> str:
 def test_the_traceback_equals_that_of_the_unmarked_cell(start: Start, name: str) -> None:
     plain = start(load=False).run("# %%cacheable\n" + FAILING[name])
     marked = start().run("%%cacheable\n" + FAILING[name])
-    assert marked.reply["status"] == plain.reply["status"] == "error"
+    assert marked.reply["status"] == plain.reply["status"]
+    if name == "in time" and plain.reply["status"] == "ok":
+        pytest.skip("this version of IPython only shows what a timed line raises")
+    assert plain.reply["status"] == "error"
     expected = masked(plain.traceback).replace("# %%cacheable", "%%cacheable")
     shown = masked(marked.traceback).replace("# %%cacheable", "%%cacheable")
     # The prompt numbers differ because the extension was loaded by a cell of its own.

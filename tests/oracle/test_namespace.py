@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -360,6 +361,11 @@ def differences(left: str, right: str) -> list[Difference]:
     return list(in_states(described(left), described(right)))
 
 
+def skip_without_string_type(source: str) -> None:
+    if "StringDType" in source:
+        pytest.importorskip("numpy", "2")
+
+
 def library_cell(expression: str) -> str:
     imports = [
         text
@@ -374,8 +380,7 @@ def test_a_planted_difference_is_noticed(left: str, right: str) -> None:
     skip_without_torch(left, right)
     if "itertools.count" in left and sys.version_info >= (3, 14):
         pytest.skip("itertools do not tell their place any more")
-    if "StringDType" in left:
-        pytest.importorskip("numpy", "2")
+    skip_without_string_type(left)
     found = differences(left, right)
     assert found
     assert {one.part for one in found} == {"variables"}
@@ -383,6 +388,7 @@ def test_a_planted_difference_is_noticed(left: str, right: str) -> None:
 
 @pytest.mark.parametrize("source", [pair[0] for pair in DIFFERENT.values()], ids=DIFFERENT)
 def test_the_same_code_run_twice_leaves_the_same(source: str) -> None:
+    skip_without_string_type(source)
     assert differences(source, source) == []
 
 
@@ -401,12 +407,16 @@ def test_objects_of_libraries_made_twice_are_the_same(source: str) -> None:
 
 @pytest.mark.parametrize(("left", "right"), SAME.values(), ids=SAME)
 def test_what_a_user_cannot_rely_on_is_no_difference(left: str, right: str) -> None:
+    if "frame[['a']]" in left and version("pandas").startswith("2."):
+        pytest.skip("frames of pandas 2 share what is written")
     assert differences(left, right) == []
 
 
 def test_every_value_can_be_described() -> None:
     sources = [pair for pairs in (DIFFERENT, SAME) for pair in pairs.values()]
-    texts = [str(described(source)) for pair in sources for source in pair]
+    new = version("numpy") >= "2"
+    known = [source for pair in sources for source in pair if new or "StringDType" not in source]
+    texts = [str(described(source)) for source in known]
     assert not [text for text in texts if "cannot be described" in text]
 
 

@@ -141,13 +141,20 @@ class LiveSession:
 
 
 def add(outputs: list[dict[str, Any]], kind: str, content: dict[str, Any]) -> None:
-    """Append an output; neighbouring chunks of one stream are one output."""
-    last = outputs[-1] if outputs else None
-    if last is not None and kind == last["type"] == "stream" and last["name"] == content["name"]:
-        last["text"] += content["text"]
-        return
+    """Append an output; neighbouring chunks of one stream are one output.
+
+    Which of the two streams comes first is chance: ipykernel sends them by a timer and at the end.
+    """
+    first = len(outputs)
+    while first and kind == outputs[first - 1]["type"] == "stream":
+        first -= 1
+        if outputs[first]["name"] == content["name"]:
+            outputs[first]["text"] += content["text"]
+            return
     content.pop("traceback", None) if kind == "error" else None
     outputs.append({"type": kind, **content})
+    if kind == "stream":
+        outputs[first:] = sorted(outputs[first:], key=lambda output: str(output["name"]))
 
 
 def without_traceback(reply: dict[str, Any]) -> dict[str, Any]:

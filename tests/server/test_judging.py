@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from jupyterlab_cacheable.outcome import Change
 from tests.manifests import upstream
 
 
@@ -31,7 +32,7 @@ def test_judges_entries_and_marked_cells_by_the_live_document(server, publish, s
     assert answer["entries"][fresh.id] == {"state": "fresh", "reason": None, "verdict": None}
     assert answer["entries"][stale.id]["reason"] == {
         "sentence": "the option --version went from 1 to 2",
-        "changes": [{"part": "options", "name": "version", "cell": "c2", "old": "1", "new": "2"}],
+        "changes": [Change("options", "version", "c2", "1", "2").to_json()],
     }
     assert answer["cells"]["c1"] == {
         "forecast": "hit",

@@ -240,7 +240,7 @@ class TestWhatIsFelt:
             (Use(packages=frozenset({"pandas"})), "pandas options"),
             (Use(packages=frozenset({"numpy"})), "numpy print options"),
             (Use(packages=frozenset({"torch"})), "torch defaults"),
-            (Use(inputs=True), "decimal context"),
+            (Use(decimals=True), "decimal context"),
             (Use(names=frozenset({"flags"})), "decimal flags"),
             (Use(strings=frozenset({",n"})), "locale"),
             (Use(names=frozenset({"fromtimestamp"})), "time zone"),

@@ -33,9 +33,11 @@ def parts(number: int, upstream: int = 0) -> dict[str, Any]:
         "inputs": {
             "snr": {"digest": f"xxh3-128:{number}", "type": "int", "summary": "5", "cell": "c0"}
         },
-        "files": {},
+        "files": {
+            "data.csv": {"digest": "xxh3-128:0", "size": 5, "time": "2026-01-01T00:00:00.000Z"}
+        },
         "env": {},
-        "vars": {},
+        "vars": {"vintage": {"digest": "xxh3-128:1", "type": "str", "summary": "5", "cell": None}},
         "packages": {"numpy": "2.1"},
         "options": {"version": "1", "name": None},
         "python": {"implementation": "cpython", "version": "3.11", "magic": 3495},

@@ -87,6 +87,8 @@ EXPLANATIONS = [
     lambda p: p["inputs"]["snr"].update(summary="other"),
     lambda p: p["inputs"]["snr"].update(cell=None),
     lambda p: p["definitions"]["load"].update(cell="c9"),
+    lambda p: p["files"]["data.csv"].update(size=None, time=None),
+    lambda p: p["vars"]["vintage"].update(summary="other", cell="c9"),
 ]
 
 
@@ -107,9 +109,11 @@ MEANINGS = [
     lambda p: p["definitions"].clear(),
     lambda p: p["inputs"]["snr"].update(digest="xxh3-128:2"),
     lambda p: p["inputs"].update(rate=p["inputs"].pop("snr")),
-    lambda p: p["files"].update(a="sha256:1"),
+    lambda p: p["files"]["data.csv"].update(digest="absent"),
+    lambda p: p["files"].update(other=p["files"].pop("data.csv")),
     lambda p: p["env"].update(a="b"),
-    lambda p: p["vars"].update(a=1),
+    lambda p: p["vars"]["vintage"].update(digest="xxh3-128:2"),
+    lambda p: p["vars"].clear(),
     lambda p: p["packages"].update(numpy="2.2"),
     lambda p: p["options"].update(version="2"),
     lambda p: p["options"].update(name="x"),
@@ -152,7 +156,8 @@ def test_order_of_upstream_cells_and_names_does_not_count():
 
 def test_part_moved_to_another_name_changes_the_key():
     one, two = parts(1), parts(1)
-    one["env"], two["vars"] = {"a": 1}, {"a": 1}
+    one["files"], one["vars"] = one["vars"], {}
+    two["files"] = {}
     assert make_key(one).base != make_key(two).base
 
 

@@ -10,6 +10,9 @@ import ast
 import os
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
+
+PANDAS_2 = version("pandas").startswith("2.")
 
 BYTES = int(os.environ.get("CACHEABLE_ZOO_BYTES", 64_000_000))
 """Size of the big array; with 1000000000 the zoo holds a gigabyte."""
@@ -458,6 +461,7 @@ PANDAS = {
     "group-by": Kind(
         "pd.DataFrame({'a': [1, 1, 2], 'b': [1, 2, 3]}).groupby('a')",
         "kind(v), v['b'].sum().tolist(), len(v)",
+        refused="'v' (DataFrameGroupBy)" if PANDAS_2 else "",
     ),
     "rolling": Kind("pd.Series([1.0, 2, 3]).rolling(2)", "kind(v), v.sum().tolist()"),
     "timestamp": Kind("pd.Timestamp('2020-01-01', tz='UTC')"),

@@ -29,9 +29,9 @@ class DecimalContext(Restorable):
         return _told(decimal.DefaultContext)
 
     def felt(self, use: Use) -> bool:
-        """Any value that a cell reads may be, or hold, a decimal."""
+        """Code that names decimals, meets them or uses a library that may make them."""
         named = use.mentions({"decimal", "Decimal", *_READS_FLAGS})
-        return named or use.inputs or bool(use.packages - _STRANGERS)
+        return named or use.decimals or bool(use.packages - _STRANGERS)
 
     def put(self, change: Change) -> None:
         context = decimal.getcontext()

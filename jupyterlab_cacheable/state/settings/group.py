@@ -31,14 +31,15 @@ class Use:
 
     ``packages`` are the installed packages that its code and values belong to, ``names`` every name
     and attribute that its code mentions, ``strings`` its text constants, ``shown`` the MIME types
-    of its outputs, with "stream" for printed text. ``inputs`` tells whether it reads values.
+    of its outputs, with "stream" for printed text. ``decimals`` tells whether a decimal number is
+    among its inputs or in a definition.
     """
 
     packages: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     strings: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
-    inputs: bool = False
+    decimals: bool = False
 
     def mentions(self, words: Collection[str]) -> bool:
         """Whether the code uses any of these names or attributes."""

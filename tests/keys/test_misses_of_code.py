@@ -1,0 +1,18 @@
+"""Edits of a cell or of what it calls that can change what it gives."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.keys.records import Record, Trial, read
+
+RECORDS = read("misses-of-code.yaml")
+
+
+def test_each_says_why() -> None:
+    assert [record.id for record in RECORDS.values() if len(record.why) < 8] == []
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+def test_it_misses_and_names_the_part(trial: Trial, record: Record) -> None:
+    trial.misses(record)
