@@ -285,7 +285,15 @@ def _may_be_the_same(manifest: Manifest, cell: str | None, question: Question) -
 def why_missed(
     store: Store, question: Question, notebook: str | None, row: Row, label: str
 ) -> Reason:
-    """Compare with the nearest entry of the same cell or label: the one with the fewest changes."""
+    """Compare with the nearest entry of the same cell or label."""
+    found = nearest(store, question, notebook, row, label)
+    return Reason("it has not been stored before") if found is None else found[1]
+
+
+def nearest(
+    store: Store, question: Question, notebook: str | None, row: Row, label: str
+) -> tuple[Manifest, Reason] | None:
+    """The entry of the same cell or label with the fewest changes, and what they are."""
     cell = row.cell_id
     from ..store.index import Index  # a kernel that only hits is spared the database
 
@@ -293,7 +301,7 @@ def why_missed(
     with closing(Index(store)) as index:
         index.refresh()
         known = index.nearest(notebook, cell, label)
-    nearest: tuple[Manifest, tuple[Change, ...]] | None = None
+    best: tuple[Manifest, tuple[Change, ...]] | None = None
     for found in known[:_MOST_COMPARED]:
         try:
             manifest = store.get(found)
@@ -305,10 +313,10 @@ def why_missed(
         changes += differing_upstream(manifest.parts, question.parts)
         if manifest.recipe != KEY_EPOCH:
             changes = (Change("recipe", None, None, str(manifest.recipe), str(KEY_EPOCH)),)
-        if changes and (nearest is None or len(changes) < len(nearest[1])):
-            nearest = (manifest, changes)
-    if nearest is None:
-        return Reason("it has not been stored before")
-    manifest, changes = nearest
+        if changes and (best is None or len(changes) < len(best[1])):
+            best = (manifest, changes)
+    if best is None:
+        return None
+    manifest, changes = best
     sources = (manifest.source, row.source)
-    return reason_of(with_diffs(changes, manifest.parts, question.parts, sources))
+    return manifest, reason_of(with_diffs(changes, manifest.parts, question.parts, sources))

@@ -16,6 +16,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 from .. import errors
 
 if TYPE_CHECKING:
+    from .accepting import Accepted, Withdrawn
     from .run import Runner
     from .why import Why
 
@@ -64,8 +65,8 @@ class CacheableMagics(Magics):
 
     @no_var_expand
     @line_magic("cacheable")  # type: ignore[arg-type]
-    def ask(self, line: str) -> Why:
-        """Ask about marked cells.
+    def ask(self, line: str) -> Why | Accepted | Withdrawn:
+        """Ask about marked cells, or tell that a result still holds.
 
           %cacheable why [CELL] [--json]
 
@@ -73,18 +74,28 @@ class CacheableMagics(Magics):
         a variable that the cell binds, or the first characters of its id; without it, the cell that
         ran last is meant. With --json the answer is shown as JSON; `w = %cacheable why` keeps it,
         and `w.to_dict()` is the same data. Nothing is run or restored.
+
+          %cacheable accept [CELL]
+          %cacheable withdraw [CELL]
+
+        accept takes the nearest stored result for the cell as it would be now, after `why` has told
+        what differs; the cell will be instant, and its entry says who accepted what. withdraw takes
+        that back.
         """
         command, _, rest = line.strip().partition(" ")
-        if command != "why":
+        if command not in _COMMANDS:
             wrong = f"there is no command {command!r}; " if command else ""
             raise UsageError(f"%cacheable: {wrong}{_USE}")
         runner = self._runner()
         if runner is None:
             raise UsageError("%cacheable: the extension could not be loaded, see the log")
         try:
-            return runner.why(rest)
+            if command == "why":
+                return runner.why(rest)
+            return runner.accept(rest) if command == "accept" else runner.withdraw(rest)
         except errors.UsageError as error:
             raise UsageError(str(error)) from None
 
 
-_USE = "use %cacheable why [CELL] [--json]"
+_COMMANDS = frozenset({"accept", "why", "withdraw"})
+_USE = "use %cacheable why [CELL] [--json], %cacheable accept [CELL] or %cacheable withdraw [CELL]"

@@ -38,6 +38,7 @@ from ..state.generators import Generators
 from ..state.restoring import CannotRestore
 from ..store import Store
 from . import limits
+from .accepting import Accepted, Withdrawn
 from .binding import bind, set_up
 from .capture import Tap
 from .cellrun import CellRun, contained, log
@@ -367,6 +368,14 @@ class Runner:
     def why(self, line: str) -> Why:
         """Answer `%cacheable why`, see `Explaining.why`."""
         return self._explaining.why(line)
+
+    def accept(self, line: str) -> Accepted:
+        """Answer `%cacheable accept`, see `Explaining.accept`."""
+        return self._explaining.accept(line)
+
+    def withdraw(self, line: str) -> Withdrawn:
+        """Answer `%cacheable withdraw`, see `Explaining.withdraw`."""
+        return self._explaining.withdraw(line)
 
     # -- small things --------------------------------------------------------------------------
 

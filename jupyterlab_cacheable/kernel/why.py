@@ -214,6 +214,12 @@ class Stored:
                 return manifest
         return None
 
+    def accepted(self, cell: Marked) -> list[str]:
+        """The entries of a cell that stand under a key because a user accepted them."""
+        ids = self._ids(cell.label if cell.cell_id is None else cell.cell_id)
+        found = self._manifests(ids)
+        return [m.id for m in found if m.accepted is not None and m.cell_id == cell.cell_id]
+
     def labels(self) -> list[str]:
         """The labels of this notebook's entries, or of all where the notebook is not known."""
         rows = self._rows(notebook=self._notebook, limit=_MOST_READ)
@@ -241,13 +247,15 @@ class Stored:
                 continue
 
 
-def unknown(asked: str, cells: Iterable[Marked], stored: Iterable[str]) -> UsageError:
+def unknown(asked: str, cells: Iterable[Marked], stored: Iterable[str], command: str) -> UsageError:
     """The error of a question about a cell that nobody knows, with the names that are known."""
     known = list(dict.fromkeys([*(cell.label for cell in cells), *stored]))
     shown = ", ".join(repr(label) for label in known[:_MOST_NAMED])
     more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
     what = f"no marked cell is known as {asked!r}" if asked else "no marked cell has run yet"
-    return UsageError(f"%cacheable why: {what}; {_KNOWN.format(shown + more) if known else _NONE}")
+    return UsageError(
+        f"%cacheable {command}: {what}; {_KNOWN.format(shown + more) if known else _NONE}"
+    )
 
 
 _KNOWN = "known are {}, their variables and the first characters of cell ids"
