@@ -30,7 +30,7 @@ data.hex()
 BIG = {
     "array of 80 MB": "v = np.arange(10_000_000.0)",
     "frame of 80 MB": "v = pd.DataFrame({c: np.arange(1_000_000.0) for c in 'abcdefghij'})",
-    "100,000 tuples": "v = [(i, str(i)) for i in range(100_000)]",
+    "500,000 tuples": "v = [(i, str(i)) for i in range(500_000)]",
 }
 PREPARE = """
 import os, pickle, time
